@@ -196,6 +196,11 @@ def decode(path: str, raw: bytes) -> SourceFile:
     return SourceFile(path, text, encoding, bom, _newline(body), hashlib.sha256(raw).hexdigest())
 
 
+def is_wide(raw: bytes) -> bool:
+    """Whether bytes start with the mark of UTF-16 or UTF-32, which hides every ASCII word."""
+    return raw.startswith(tuple(mark for mark, _ in _WIDE_MARKS))
+
+
 def encode(source: SourceFile, new_text: str) -> bytes:
     """The bytes to write for a file's new text: same encoding, same byte order mark.
 
