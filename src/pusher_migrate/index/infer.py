@@ -1,0 +1,649 @@
+"""Type inference: what an expression is, found from the code alone.
+
+One small engine serves every question of the tool: is this receiver a Pusher client, is this the
+manager, which model is ``booking.assigned_room``? It answers only when all bindings that can reach
+a name agree; otherwise the type is unknown. What Django adds (models, querysets, views, serializers)
+is in ``django.py``.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from pusher_migrate.index import django, sdk
+from pusher_migrate.index.locals import Locals
+from pusher_migrate.index.modules import Binding, FunctionNode, Module, Scope
+from pusher_migrate.index.project import Project
+from pusher_migrate.index.syntax import (
+    absolute_name,
+    argument_for,
+    decorator_name,
+    default_of,
+    final_bindings,
+    imported_as,
+    returns_of,
+    self_assignments,
+)
+from pusher_migrate.index.types import (
+    ClassType,
+    External,
+    ExternalInstance,
+    FunctionType,
+    Instance,
+    Many,
+    ModuleType,
+    Namespace,
+    NoneType,
+    Returning,
+    TupleOf,
+    Type,
+    join,
+)
+
+# A name passed through more callers than this is not worth following.
+MAX_CALLERS = 40
+
+_ITERABLES = frozenset(
+    [
+        "list",
+        "List",
+        "set",
+        "Set",
+        "frozenset",
+        "tuple",
+        "Tuple",
+        "Iterable",
+        "Iterator",
+        "Sequence",
+        "Collection",
+        "QuerySet",
+        "Generator",
+        "deque",
+        "BaseManager",
+        "Manager",
+        "RelatedManager",
+    ]
+)
+
+
+class Inference:
+    """Answers type questions about one project; every answer is kept.
+
+    Args:
+        project: The tree.
+    """
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.locals = Locals()
+        self._types: dict[ast.AST, Type | None] = {}
+        self._names: dict[tuple[Module, str], Type | None] = {}
+        self._returns: dict[FunctionNode, Type | None] = {}
+        self._members: dict[tuple[ClassType, str], Type | None] = {}
+        self._calls_by_name: dict[str, list[tuple[Module, ast.Call]] | None] = {}
+
+    # --- Expressions ----------------------------------------------------------------------------
+
+    def type_of(self, module: Module, expression: ast.expr) -> Type | None:
+        """The type of an expression where it stands, or None when it is not known."""
+        if expression in self._types:
+            return self._types[expression]
+        self._types[expression] = None  # A question that leads back to itself has no answer.
+        result = self._infer(module, expression)
+        self._types[expression] = result
+        return result
+
+    def _infer(self, module: Module, node: ast.expr) -> Type | None:
+        match node:
+            case ast.Name():
+                return self._name(module, node)
+            case ast.Attribute():
+                base = self.type_of(module, node.value)
+                return self.member(base, node.attr) if base is not None else None
+            case ast.Call():
+                return self.call(module, node)
+            case ast.Constant(value=None):
+                return NoneType()
+            case ast.Await() | ast.Starred():
+                return self.type_of(module, node.value)
+            case ast.NamedExpr():
+                return self.type_of(module, node.value)
+            case ast.IfExp():
+                return join([self.type_of(module, node.body), self.type_of(module, node.orelse)])
+            case ast.BoolOp(op=ast.Or()):
+                return join([self.type_of(module, value) for value in node.values])
+            case ast.List() | ast.Set() | ast.Tuple():
+                elements = tuple(self.type_of(module, element) for element in node.elts)
+                if isinstance(node, ast.Tuple):
+                    return TupleOf(elements)
+                element = join(list(elements))
+                return Many(element) if element is not None else None
+            case ast.ListComp() | ast.SetComp() | ast.GeneratorExp():
+                element = self.type_of(module, node.elt)
+                return Many(element) if element is not None else None
+            case ast.Subscript():
+                return self._subscript(module, node)
+            case ast.Lambda():
+                return FunctionType(module, node)
+        return None
+
+    def _subscript(self, module: Module, node: ast.Subscript) -> Type | None:
+        base = self.type_of(module, node.value)
+        if isinstance(base, Many):
+            return base if isinstance(node.slice, ast.Slice) else base.element
+        if isinstance(base, TupleOf) and isinstance(node.slice, ast.Constant):
+            index = node.slice.value
+            if isinstance(index, int) and -len(base.elements) <= index < len(base.elements):
+                return base.elements[index]
+        if isinstance(base, ExternalInstance) and base.path == sdk.CLIENT:
+            return ExternalInstance(f"{sdk.CLIENT}[]")
+        return None
+
+    def iterated(self, base: Type | None) -> Type | None:
+        """The type of one element when something of this type is iterated over."""
+        if isinstance(base, Many):
+            return base.element
+        if isinstance(base, TupleOf):
+            return join(list(base.elements))
+        return None
+
+    # --- Names ----------------------------------------------------------------------------------
+
+    def _name(self, module: Module, node: ast.Name) -> Type | None:
+        scope = module.scope_at(node).find(node.id)
+        if scope is None:
+            return self._star_import(module, node.id)
+        if scope.is_module:
+            return self.module_name(module, node.id)
+        bindings = self.locals.bindings_at(module, scope, node, module.statement_around(node))
+        return self._joined(module, scope, bindings)
+
+    def module_name(self, module: Module, name: str) -> Type | None:
+        """The type that a module-level name has once the module is loaded."""
+        key = (module, name)
+        if key in self._names:
+            return self._names[key]
+        self._names[key] = None
+        result: Type | None = None
+        bindings = module.scope.names.get(name)
+        if bindings is not None:
+            result = self._joined(module, module.scope, final_bindings(module, bindings))
+        else:
+            result = self._star_import(module, name)
+            if result is None and module.is_package:
+                result = self._submodule(module.name, name, module)
+        self._names[key] = result
+        return result
+
+    def _joined(self, module: Module, scope: Scope, bindings: list[Binding]) -> Type | None:
+        types = [
+            self._binding(module, scope, binding)
+            for binding in bindings
+            if binding.kind not in ("delete", "augmented")
+        ]
+        return join(types)
+
+    def _binding(self, module: Module, scope: Scope, binding: Binding) -> Type | None:
+        value = binding.value
+        match binding.kind:
+            case "assign":
+                declared = self._declared(module, binding.node)
+                if declared is not None:
+                    return declared
+                return self.type_of(module, value) if value is not None else NoneType()
+            case "unpack" if value is not None and binding.position is not None:
+                base = self.type_of(module, value)
+                if isinstance(base, TupleOf) and binding.position < len(base.elements):
+                    return base.elements[binding.position]
+                return self.iterated(base) if isinstance(base, Many) else None
+            case "for" if value is not None:
+                return self.iterated(self.type_of(module, value))
+            case "for-unpack" if value is not None:
+                return self._enumerated(module, value, binding.position)
+            case "with" if value is not None:
+                return self._entered(module, value)
+            case "function":
+                assert isinstance(binding.node, ast.FunctionDef | ast.AsyncFunctionDef)
+                return FunctionType(module, binding.node)
+            case "class":
+                assert isinstance(binding.node, ast.ClassDef)
+                return ClassType(module, binding.node)
+            case "import":
+                return self._import(module, binding)
+            case "parameter":
+                assert isinstance(binding.node, ast.arg)
+                return self.parameter(module, scope.node, binding.node)
+        return None
+
+    def _declared(self, module: Module, node: ast.AST) -> Type | None:
+        if isinstance(node, ast.AnnAssign):
+            return self.annotation(module, node.annotation)
+        return None
+
+    def _enumerated(self, module: Module, value: ast.expr, position: int | None) -> Type | None:
+        """``for index, room in enumerate(rooms)`` and ``for a, b in zip(x, y)``."""
+        if (
+            isinstance(value, ast.Call)
+            and isinstance(value.func, ast.Name)
+            and position is not None
+        ):
+            if value.func.id == "enumerate" and position == 1 and value.args:
+                return self.iterated(self.type_of(module, value.args[0]))
+            if value.func.id == "zip" and position < len(value.args):
+                return self.iterated(self.type_of(module, value.args[position]))
+        element = self.iterated(self.type_of(module, value))
+        if (
+            isinstance(element, TupleOf)
+            and position is not None
+            and position < len(element.elements)
+        ):
+            return element.elements[position]
+        return None
+
+    def _entered(self, module: Module, value: ast.expr) -> Type | None:
+        base = self.type_of(module, value)
+        if isinstance(base, Instance):
+            enter = self.member(base, "__enter__")
+            if isinstance(enter, FunctionType):
+                return self.returned(enter)
+        return None
+
+    # --- Imports --------------------------------------------------------------------------------
+
+    def _import(self, module: Module, binding: Binding) -> Type | None:
+        alias = binding.node
+        statement = module.parents[alias]
+        assert isinstance(alias, ast.alias)
+        if isinstance(statement, ast.Import):
+            dotted = alias.name if alias.asname else alias.name.partition(".")[0]
+            return self.dotted_module(dotted, module)
+        assert isinstance(statement, ast.ImportFrom)
+        return self._imported(module, statement, alias.name)
+
+    def _imported(self, module: Module, statement: ast.ImportFrom, name: str) -> Type | None:
+        origin = absolute_name(module, statement)
+        if origin is None:
+            return None
+        source = self.dotted_module(origin, module)
+        if isinstance(source, ModuleType):
+            if source.module is module and name not in module.scope.names:
+                return self._submodule(origin, name, module)
+            found = self.module_name(source.module, name)
+            if found is None and name not in source.module.scope.names:
+                return self._submodule(origin, name, module)
+            return found
+        if isinstance(source, Namespace):
+            return self._submodule(origin, name, module)
+        if isinstance(source, External):
+            return External(f"{source.path}.{name}")
+        return None
+
+    def _submodule(self, package: str, name: str, importer: Module) -> Type | None:
+        dotted = f"{package}.{name}" if package else name
+        path = self.project.find_module(dotted, importer.path)
+        if path is not None:
+            found = self.project.module(path)
+            return ModuleType(found) if found is not None else None
+        if self.project.is_namespace(dotted, importer.path):
+            return Namespace(dotted)
+        return None
+
+    def dotted_module(self, dotted: str, importer: Module) -> Type | None:
+        """A module by its absolute dotted name: of the tree, or else from outside."""
+        path = self.project.find_module(dotted, importer.path)
+        if path is not None:
+            found = self.project.module(path)
+            return ModuleType(found) if found is not None else None
+        if self.project.is_namespace(dotted, importer.path):
+            return Namespace(dotted)
+        head = dotted.partition(".")[0]
+        if head != dotted and self.project.find_module(head, importer.path) is not None:
+            return None  # Inside a package of the tree, but not there: a name we cannot see.
+        return External(dotted)
+
+    def _star_import(self, module: Module, name: str) -> Type | None:
+        for binding in module.scope.names.get("*", ()):
+            statement = module.parents[binding.node]
+            assert isinstance(statement, ast.ImportFrom)
+            origin = absolute_name(module, statement)
+            source = self.dotted_module(origin, module) if origin else None
+            if isinstance(source, ModuleType) and source.module is not module:
+                found = self.module_name(source.module, name)
+                if found is not None:
+                    return found
+        return None
+
+    def resolve(self, dotted: str) -> Type | None:
+        """What a dotted name of the catalogue stands for: ``pkg.module.Class.attribute``."""
+        parts = dotted.split(".")
+        for cut in range(len(parts), 0, -1):
+            path = self.project.find_module(".".join(parts[:cut]))
+            module = self.project.module(path) if path is not None else None
+            if module is not None:
+                found: Type | None = ModuleType(module)
+                for part in parts[cut:]:
+                    found = self.member(found, part) if found is not None else None
+                return found
+        return None
+
+    # --- Members --------------------------------------------------------------------------------
+
+    def member(self, base: Type | None, name: str) -> Type | None:
+        """The type of ``base.name``."""
+        match base:
+            case ModuleType(module):
+                return self.module_name(module, name) or self._submodule(module.name, name, module)
+            case Namespace(path):
+                found = self.project.find_module(f"{path}.{name}")
+                module_found = self.project.module(found) if found else None
+                return ModuleType(module_found) if module_found else Namespace(f"{path}.{name}")
+            case External(path):
+                return External(f"{path}.{name}")
+            case ExternalInstance(path):
+                return External(f"{path}().{name}")
+            case ClassType():
+                return self._class_member(base, name, base)
+            case Instance(cls):
+                return self._class_member(cls, name, base)
+            case Many(element):
+                return django.queryset_method(element, name)
+        return None
+
+    def _class_member(self, cls: ClassType, name: str, owner: ClassType | Instance) -> Type | None:
+        on_instance = isinstance(owner, Instance)
+        for base in self.mro(cls):
+            bindings = base.module.scopes[base.node].names.get(name)
+            if bindings:
+                final = final_bindings(base.module, bindings)
+                definition = final[-1].node
+                if isinstance(definition, ast.FunctionDef | ast.AsyncFunctionDef):
+                    return self._method(base, definition, owner)
+                field = django.field_of(self, base, name)
+                if field is not None:
+                    return django.field_type(self, base, field) if on_instance else None
+                found = self._joined(base.module, base.module.scopes[base.node], final)
+                if on_instance and isinstance(found, NoneType | None):
+                    return self._assigned(cls, name) or found
+                if isinstance(found, FunctionType):
+                    return FunctionType(found.module, found.node, owner)
+                return found
+        if on_instance:
+            assigned = self._assigned(cls, name)
+            if assigned is not None:
+                return assigned
+        return django.implied_member(self, cls, name, on_instance)
+
+    def _method(
+        self,
+        base: ClassType,
+        definition: ast.FunctionDef | ast.AsyncFunctionDef,
+        owner: ClassType | Instance,
+    ) -> Type | None:
+        decorators = {decorator_name(item) for item in definition.decorator_list}
+        if decorators & {"property", "cached_property"}:
+            if isinstance(owner, Instance):
+                return self.returned(FunctionType(base.module, definition, owner))
+            return None
+        if "staticmethod" in decorators:
+            return FunctionType(base.module, definition)
+        if "classmethod" in decorators:
+            bound = owner.cls if isinstance(owner, Instance) else owner
+            return FunctionType(base.module, definition, bound)
+        return FunctionType(base.module, definition, owner if isinstance(owner, Instance) else None)
+
+    def _assigned(self, cls: ClassType, name: str) -> Type | None:
+        """The type of an instance attribute from the ``self.name = ...`` of the class's methods."""
+        key = (cls, name)
+        if key in self._members:
+            return self._members[key]
+        self._members[key] = None
+        types: list[Type | None] = []
+        for base in self.mro(cls):
+            for statement, value in self_assignments(base.node, name):
+                declared = self._declared(base.module, statement)
+                types.append(declared or (self.type_of(base.module, value) if value else None))
+        result = join(types) if types else None
+        self._members[key] = result
+        return result
+
+    def mro(self, cls: ClassType) -> list[ClassType]:
+        """The class and its bases inside the project, depth first (enough without diamonds)."""
+        order: list[ClassType] = []
+        stack = [cls]
+        while stack:
+            current = stack.pop()
+            if current in order:
+                continue
+            order.append(current)
+            bases = [self.type_of(current.module, base) for base in current.node.bases]
+            stack.extend(base for base in reversed(bases) if isinstance(base, ClassType))
+        return order
+
+    def external_bases(self, cls: ClassType) -> set[str]:
+        """Dotted names of the bases that lie outside the tree."""
+        names: set[str] = set()
+        for current in self.mro(cls):
+            for base in current.node.bases:
+                expression = base.value if isinstance(base, ast.Subscript) else base
+                found = self.type_of(current.module, expression)
+                if isinstance(found, External):
+                    names.add(found.path)
+        return names
+
+    # --- Calls ----------------------------------------------------------------------------------
+
+    def call(self, module: Module, node: ast.Call) -> Type | None:
+        """The type of a call's value."""
+        function = self.type_of(module, node.func)
+        match function:
+            case ClassType():
+                return Instance(function)
+            case FunctionType():
+                return self.returned(function)
+            case External(path):
+                if path in sdk.CONSTRUCTORS:
+                    return ExternalInstance(sdk.CLIENT)
+                return django.external_call(self, module, node, path)
+            case Returning(result):
+                return result
+        if isinstance(node.func, ast.Name) and node.func.id in (
+            "list",
+            "sorted",
+            "set",
+            "reversed",
+        ):
+            return self.type_of(module, node.args[0]) if node.args else None
+        return None
+
+    def returned(self, function: FunctionType) -> Type | None:
+        """The type that a function of the project returns."""
+        node = function.node
+        if node in self._returns:
+            return self._returns[node]
+        self._returns[node] = None
+        result: Type | None
+        if isinstance(node, ast.Lambda):
+            result = self.type_of(function.module, node.body)
+        else:
+            result = self.annotation(function.module, node.returns) if node.returns else None
+            if result is None:
+                values = list(returns_of(node))
+                types = [self.type_of(function.module, value) for value in values]
+                result = join(types) if types else None
+        self._returns[node] = result
+        return result
+
+    # --- Parameters and annotations -------------------------------------------------------------
+
+    def parameter(self, module: Module, function: ast.AST, argument: ast.arg) -> Type | None:
+        """The type of a parameter: annotation, ``self``, default, what callers pass, its name."""
+        if argument.annotation is not None:
+            declared = self.annotation(module, argument.annotation)
+            if declared is not None:
+                return declared
+        assert isinstance(function, FunctionNode)
+        cls = module.class_around(function)
+        if cls is not None and not isinstance(function, ast.Lambda):
+            decorators = {decorator_name(item) for item in function.decorator_list}
+            positional = [*function.args.posonlyargs, *function.args.args]
+            if positional and positional[0] is argument and "staticmethod" not in decorators:
+                owner = ClassType(module, cls)
+                return owner if "classmethod" in decorators else Instance(owner)
+        implied = django.implied_parameter(self, module, function, argument)
+        if implied is not None:
+            return implied
+        default = default_of(function, argument)
+        if default is not None:
+            found = self.type_of(module, default)
+            if found is not None and not isinstance(found, NoneType):
+                return found
+        passed = self._passed(module, function, argument)
+        if passed is not None and not isinstance(passed, NoneType):
+            return passed
+        return django.model_by_name(self, argument.arg, module)
+
+    def _passed(self, module: Module, function: FunctionNode, argument: ast.arg) -> Type | None:
+        if isinstance(function, ast.Lambda) or function.args.vararg is argument:
+            return None
+        callers = self.callers(FunctionType(module, function))
+        if not callers or len(callers) > MAX_CALLERS:
+            return None
+        types = []
+        for caller, call, bound in callers:
+            value = argument_for(function, call, argument.arg, bound)
+            if value is None:
+                if default_of(function, argument) is None:
+                    return None
+                continue
+            types.append(self.type_of(caller, value))
+        return join(types) if types else None
+
+    def callers(self, function: FunctionType) -> list[tuple[Module, ast.Call, bool]]:
+        """All calls in the tree that are known to call a function.
+
+        Returns:
+            Module, call, and whether the call passes ``self`` by its receiver.
+        """
+        if isinstance(function.node, ast.Lambda):
+            return []
+        found = []
+        for module, call in self.calls_named(function.node.name):
+            called = self.type_of(module, call.func)
+            if isinstance(called, FunctionType) and called.node is function.node:
+                found.append((module, call, called.bound is not None))
+        return found
+
+    def calls_named(self, name: str) -> list[tuple[Module, ast.Call]]:
+        """All calls in the tree whose function ends in this name, in path and line order."""
+        cached = self._calls_by_name.get(name)
+        if cached is None:
+            cached = []
+            for module in self.project.modules_holding(name):
+                for call in module.calls:
+                    target = call.func
+                    if isinstance(target, ast.Attribute):
+                        if target.attr == name:
+                            cached.append((module, call))
+                    elif isinstance(target, ast.Name) and name in (
+                        target.id,
+                        imported_as(module, target),
+                    ):
+                        cached.append((module, call))
+            self._calls_by_name[name] = cached
+        return cached
+
+    def annotation(self, module: Module, node: ast.expr | None) -> Type | None:
+        """The type of the values that an annotation admits."""
+        match node:
+            case None | ast.Constant(value=None):
+                return NoneType() if node is not None else None
+            case ast.Constant(value=str(text)):
+                return self._quoted(module, node, text)
+            case ast.BinOp(op=ast.BitOr()):
+                sides = [self.annotation(module, node.left), self.annotation(module, node.right)]
+                return join(sides)
+            case ast.Subscript():
+                return self._generic(module, node)
+            case ast.Name() | ast.Attribute():
+                found = self.type_of(module, node)
+                if isinstance(found, ClassType):
+                    return Instance(found)
+                if isinstance(found, External) and found.path in sdk.CONSTRUCTORS:
+                    return ExternalInstance(sdk.CLIENT)
+        return None
+
+    def _quoted(self, module: Module, node: ast.expr, text: str) -> Type | None:
+        try:
+            parsed = ast.parse(text.strip(), mode="eval").body
+        except (SyntaxError, ValueError, RecursionError):
+            return None
+        for child in ast.walk(parsed):
+            for inner in ast.iter_child_nodes(child):
+                module.parents.setdefault(inner, child)
+        module.parents[parsed] = module.parents.get(node, module.tree)
+        return self.annotation(module, parsed)
+
+    def _generic(self, module: Module, node: ast.Subscript) -> Type | None:
+        name = node.value.attr if isinstance(node.value, ast.Attribute) else ""
+        name = node.value.id if isinstance(node.value, ast.Name) else name
+        inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        if name in ("Optional", "Union"):
+            return join([self.annotation(module, part) for part in inner] + [NoneType()])
+        if name in ("Annotated", "Final", "ClassVar", "Awaitable", "Required", "NotRequired"):
+            return self.annotation(module, inner[0])
+        if name in ("type", "Type"):
+            found = self.annotation(module, inner[0])
+            return found.cls if isinstance(found, Instance) else None
+        if name in ("tuple", "Tuple") and not (
+            len(inner) == 2 and isinstance(inner[1], ast.Constant) and inner[1].value is ...
+        ):
+            return TupleOf(tuple(self.annotation(module, part) for part in inner))
+        if name in _ITERABLES:
+            element = self.annotation(module, inner[0])
+            return Many(element) if element is not None else None
+        return None
+
+    # --- For the evaluation of values -------------------------------------------------------------
+
+    def bindings_at(
+        self, module: Module, node: ast.Name, statement: ast.stmt
+    ) -> tuple[Scope | None, list[Binding]]:
+        """The bindings of a name that can hold when ``statement`` reads it, with their scope."""
+        scope = module.scope_at(node).find(node.id)
+        if scope is None:
+            return None, []
+        if scope.is_module or isinstance(scope.node, ast.ClassDef):
+            return scope, final_bindings(module, scope.names[node.id])
+        return scope, self.locals.bindings_at(module, scope, node, statement)
+
+    def imported_binding(self, module: Module, node: ast.Name) -> tuple[Module, Binding] | None:
+        """The module-level assignment behind an imported name, re-exports followed."""
+        for _ in range(8):
+            _, bindings = self.bindings_at(module, node, module.statement_around(node))
+            if len(bindings) != 1 or not isinstance(bindings[0].node, ast.alias):
+                return None
+            alias = bindings[0].node
+            statement = module.parents[alias]
+            origin = (
+                absolute_name(module, statement) if isinstance(statement, ast.ImportFrom) else None
+            )
+            source = self.dotted_module(origin, module) if origin else None
+            if not isinstance(source, ModuleType):
+                return None
+            final = source.module.scope.names.get(alias.name)
+            if not final:
+                return None
+            remaining = final_bindings(source.module, final)
+            if len(remaining) != 1:
+                return None
+            if remaining[0].kind != "import":
+                return source.module, remaining[0]
+            module, node = source.module, _name_in(source.module, remaining[0].name)
+        return None
+
+
+def _name_in(module: Module, name: str) -> ast.Name:
+    """A name as the module's own top level would read it."""
+    node = ast.Name(name, ast.Load())
+    module.parents[node] = module.tree.body[-1]
+    return node
