@@ -18,6 +18,7 @@ from pusher_migrate.catalogue.table import (
     Document,
     Table,
 )
+from pusher_migrate.catalogue.toml_text import parse_toml, too_deep
 from pusher_migrate.catalogue.values import (
     DEFAULT_PREFIX,
     Catalogue,
@@ -95,45 +96,17 @@ def parse_catalogue(text: str, path: str, base: tuple[str, ...] = ()) -> Catalog
     try:
         document = Document(path, key_lines(text))
     except RecursionError:
-        raise _too_deep(path) from None
+        raise too_deep(path) from None
     content: object = data
     for key in base:
-        content = content.get(key, {}) if isinstance(content, dict) else {}
+        content = content.get(key) if isinstance(content, dict) else None
     if not isinstance(content, dict):
-        document.error(base, f"[{'.'.join(base)}] must be a table")
-        content = {}
+        message = f"has no table [{'.'.join(base)}]"
+        raise CatalogueErrors([CatalogueError(message, path, document.line(base))])
     catalogue = _read(document, base, content)
     if document.errors:
         raise CatalogueErrors(document.errors)
     return catalogue
-
-
-def parse_toml(text: str, path: str) -> dict[str, object]:
-    """Parse a TOML document, with ``tomllib``'s errors as one of ours that has the line.
-
-    Raises:
-        CatalogueErrors: It is not TOML.
-    """
-    # Not at the top: a run without a catalogue need not spend 9 ms on it.
-    import tomllib
-
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        message = str(error)
-        where = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", message)
-        line = text.count("\n") + 1
-        if where:
-            line = int(where[1]) if where[1] else line
-            message = message[: where.start()]
-        found = CatalogueError(f"not valid TOML: {message}", path, line)
-        raise CatalogueErrors([found]) from None
-    except RecursionError:
-        raise _too_deep(path) from None
-
-
-def _too_deep(path: str) -> CatalogueErrors:
-    return CatalogueErrors([CatalogueError("not valid TOML: nested too deeply", path, 1)])
 
 
 def _read(document: Document, base: Place, content: dict[str, object]) -> Catalogue:
