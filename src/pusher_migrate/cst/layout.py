@@ -1,0 +1,346 @@
+"""Where statements, tokens and comments stand in a file.
+
+`ast` has no comments and tokens have no statements: a layout has both, in the same offsets (UTF-8
+bytes of the decoded text, as `SourceFile` counts them).
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import tokenize
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from pusher_migrate.cst.rows import rows_inside_strings, unix
+from pusher_migrate.errors import SourceError
+from pusher_migrate.source import SourceFile, parse
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_BLANKS_AND_BACKSLASH = re.compile(r"[ \t\f]*\\[ \t\f]*")
+_MARKS = frozenset({tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER, tokenize.ENCODING})
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What could not be done: the reason is a clause without a full stop, for a person to act on."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token with byte offsets.
+
+    Attributes:
+        kind: A number from `token`.
+        text: Its text.
+        start: Offset of its first byte.
+        end: Offset after its last byte.
+    """
+
+    kind: int
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class LogicalLine:
+    """One logical line: one or more simple statements, or a header, possibly with its suite.
+
+    Attributes:
+        start: Offset of its first token.
+        end: Offset of its line end, behind a trailing comment.
+        comment: The trailing comment.
+    """
+
+    start: int
+    end: int
+    comment: Token | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A statement with its surroundings.
+
+    Attributes:
+        statement: The node, from the layout's own tree.
+        suite: The statements of the block that it is in.
+        index: Its number there.
+        parent: The node that the block belongs to.
+        start: Offset of its first byte, decorators included.
+        end: Offset after its last byte.
+        line: Logical line that it starts in.
+        last_line: Logical line that it ends in.
+        indent: Indentation of ``line``.
+        colon: For a suite on its header's line (``if x: f()``), the offset after the colon.
+        previous: End of the statement before it on the same line (``f(); g()``).
+        following: Start of the statement after it on the same line.
+        continued: A backslash joins its line to an empty one above, so its indentation is unknown.
+        is_elif: It is the ``elif`` of another ``if``.
+    """
+
+    statement: ast.stmt
+    suite: Sequence[ast.stmt]
+    index: int
+    parent: ast.AST
+    start: int
+    end: int
+    line: LogicalLine
+    last_line: LogicalLine
+    indent: str
+    colon: int | None
+    previous: int | None
+    following: int | None
+    continued: bool
+    is_elif: bool
+
+    @property
+    def shares_line(self) -> bool:
+        """Whether other statements of its suite, or the header of the suite, are on its line."""
+        return self.colon is not None or self.previous is not None or self.following is not None
+
+    @property
+    def alone_in_block(self) -> bool:
+        """Whether the block would be empty, and the code invalid, without it."""
+        return len(self.suite) == 1 and not isinstance(self.parent, ast.Module)
+
+
+class Layout:
+    """Tokens, logical lines and statements of one file. Built once per file, see `layout_of`.
+
+    Args:
+        source: A file that parses.
+
+    Raises:
+        SourceError: It does not parse, or cannot be tokenized.
+    """
+
+    def __init__(self, source: SourceFile) -> None:
+        self.source = source
+        self.tree = parse(source)
+        self.tokens = _tokens(source)
+        self.lines = _logical_lines(self.tokens)
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        return [line.start for line in self.lines]
+
+    @cached_property
+    def _token_starts(self) -> list[int]:
+        return [token.start for token in self.tokens]
+
+    @cached_property
+    def _comments(self) -> list[Token]:
+        return [token for token in self.tokens if token.kind == tokenize.COMMENT]
+
+    @cached_property
+    def _suites(self) -> dict[tuple[int, int, type[ast.AST]], tuple[Sequence[ast.stmt], ast.AST]]:
+        found: dict[tuple[int, int, type[ast.AST]], tuple[Sequence[ast.stmt], ast.AST]] = {}
+        for parent in ast.walk(self.tree):
+            for suite in suites_of(parent):
+                for statement in suite:
+                    found[(*self.source.span(statement), type(statement))] = (suite, parent)
+        return found
+
+    @cached_property
+    def string_rows(self) -> frozenset[int]:
+        """1-based numbers of the rows that begin inside a string literal."""
+        return frozenset(row + 1 for row in rows_inside_strings(_raw_tokens(self.source)))
+
+    @cached_property
+    def unit(self) -> str:
+        """The file's own indentation of one level: its first, or four spaces."""
+        for token in self.tokens:
+            if token.kind == tokenize.INDENT:
+                return token.text.rpartition("\f")[2] or "    "
+        return "    "
+
+    def text(self, start: int, end: int) -> str:
+        """The text of a span with ``"\\n"`` line ends."""
+        return unix(self.source.segment((start, end)))
+
+    def row(self, offset: int) -> int:
+        """1-based number of the row around an offset."""
+        return bisect_right(self.source.line_starts, offset)
+
+    def row_start(self, row: int) -> int:
+        """Offset of a row's first byte; the end of the file for the row after the last."""
+        starts = self.source.line_starts
+        return starts[row - 1] if row <= len(starts) else len(self.source.utf8)
+
+    def row_end(self, row: int) -> int:
+        """Offset of a row's line end."""
+        return self.row_start(row) + len(self.row_text(row).encode())
+
+    def row_text(self, row: int) -> str:
+        """A row without its line end; empty for rows that the file does not have."""
+        if not 1 <= row <= len(self.source.line_starts):
+            return ""
+        return self.source.segment((self.row_start(row), self.row_start(row + 1))).rstrip("\r\n")
+
+    def is_blank(self, row: int) -> bool:
+        """Whether the file has this row and it is empty but for blanks, and not inside a string."""
+        return (
+            1 <= row <= len(self.source.line_starts)
+            and not self.row_text(row).strip()
+            and row not in self.string_rows
+            # After a final line end comes one more entry, which is no row of the file.
+            and self.row_start(row) < len(self.source.utf8)
+        )
+
+    def is_comment(self, row: int) -> bool:
+        """Whether the row holds a comment and nothing else."""
+        return self.row_text(row).lstrip().startswith("#") and any(
+            self.row(comment.start) == row
+            for comment in self.comments(self.row_start(row), self.row_end(row))
+        )
+
+    def comments(self, start: int, end: int) -> list[Token]:
+        """The comments that start in a span."""
+        low = bisect_left(self._comments, start, key=lambda token: token.start)
+        high = bisect_left(self._comments, end, key=lambda token: token.start)
+        return self._comments[low:high]
+
+    def significant(self, start: int, end: int) -> Iterator[Token]:
+        """The tokens that start in a span, but comments, line ends and indentation."""
+        low = bisect_left(self._token_starts, start)
+        for token in self.tokens[low : bisect_left(self._token_starts, end)]:
+            if token.kind not in (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, *_MARKS):
+                yield token
+
+    def line_at(self, offset: int) -> LogicalLine:
+        """The logical line around an offset, or else the next one before it."""
+        return self.lines[max(bisect_right(self._line_starts, offset) - 1, 0)]
+
+    def place(self, statement: ast.stmt) -> Place:
+        """Where a statement stands.
+
+        Args:
+            statement: A node of any parse of this text.
+
+        Raises:
+            ValueError: The file has no such statement.
+        """
+        span = self.source.span(statement)
+        try:
+            suite, parent = self._suites[(*span, type(statement))]
+        except KeyError:
+            raise ValueError(
+                f"{self.source.path} has no {type(statement).__name__} at {span}"
+            ) from None
+        index = next(i for i, node in enumerate(suite) if self.source.span(node) == span)
+        start, line = self._start(suite[index])
+        last_line = self.line_at(span[1])
+        first, first_line = self._start(suite[0])
+        colon = None
+        if first != first_line.start:
+            colon = max(token.end for token in self.significant(first_line.start, first))
+        previous = following = None
+        if index and self.line_at(self.source.span(suite[index - 1])[1]) is line:
+            previous = self.source.span(suite[index - 1])[1]
+        if index + 1 < len(suite) and self._start(suite[index + 1])[1] is last_line:
+            following = self._start(suite[index + 1])[0]
+        row = self.row(line.start)
+        before = self.source.segment((self.row_start(row), line.start))
+        above = self.row_text(row - 1) if row - 1 not in self.string_rows else ""
+        return Place(
+            statement=suite[index],
+            suite=suite,
+            index=index,
+            parent=parent,
+            start=start,
+            end=span[1],
+            line=line,
+            last_line=last_line,
+            # A form feed resets the tokenizer's column.
+            indent=before.rpartition("\f")[2],
+            colon=colon,
+            previous=previous,
+            following=following,
+            continued=_BLANKS_AND_BACKSLASH.fullmatch(above) is not None,
+            is_elif=isinstance(statement, ast.If) and self.text(start, start + 4) == "elif",
+        )
+
+    def _start(self, statement: ast.stmt) -> tuple[int, LogicalLine]:
+        """Offset of a statement's first byte, decorators included, and its logical line."""
+        decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
+        if decorators:
+            line = self.line_at(self.source.span(decorators[0])[0])
+            return line.start, line
+        start = self.source.span(statement)[0]
+        return start, self.line_at(start)
+
+
+@lru_cache(maxsize=8)
+def layout_of(source: SourceFile) -> Layout:
+    """The layout of a file, kept for the last few files because several edits need the same one.
+
+    Raises:
+        SourceError: The file does not parse, or cannot be tokenized.
+    """
+    return Layout(source)
+
+
+def suites_of(node: ast.AST) -> Iterator[list[ast.stmt]]:
+    """The blocks of statements that belong to a node itself."""
+    for name in ("body", "orelse", "finalbody"):
+        suite = getattr(node, name, None)
+        if isinstance(suite, list) and suite and isinstance(suite[0], ast.stmt):
+            yield suite
+
+
+def is_simple(statement: ast.stmt) -> bool:
+    """Whether a statement may share its line with others (it has no block of its own)."""
+    return not isinstance(statement, ast.Match) and not any(suites_of(statement))
+
+
+def _raw_tokens(source: SourceFile) -> Iterator[tokenize.TokenInfo]:
+    # Lines end where the parser ends them, and as the tokenizer knows it: it takes no lone "\r".
+    rows = (row + "\n" for row in _LINE_END.split(source.text))
+    return tokenize.generate_tokens(lambda: next(rows, ""))
+
+
+def _tokens(source: SourceFile) -> tuple[Token, ...]:
+    starts, size = source.line_starts, len(source.utf8)
+    ascii_only = source.text.isascii()
+
+    def offset(position: tuple[int, int], row: str) -> int:
+        number, column = position
+        if number > len(starts):
+            return size
+        width = column if ascii_only else len(row[:column].encode())
+        return min(starts[number - 1] + width, size)
+
+    rows = _LINE_END.split(source.text)
+    found = []
+    try:
+        for token in _raw_tokens(source):
+            ends = [
+                offset(at, rows[at[0] - 1] if at[0] <= len(rows) else "")
+                for at in (token.start, token.end)
+            ]
+            found.append(Token(token.type, token.string, ends[0], ends[1]))
+    except (tokenize.TokenError, SyntaxError) as error:
+        raise SourceError(source.path, 1, f"cannot be split into tokens: {error}") from error
+    return tuple(found)
+
+
+def _logical_lines(tokens: Sequence[Token]) -> tuple[LogicalLine, ...]:
+    lines = []
+    start: int | None = None
+    comment: Token | None = None
+    for token in tokens:
+        if token.kind == tokenize.NEWLINE:
+            if start is not None:
+                lines.append(LogicalLine(start, token.start, comment))
+            start = comment = None
+        elif token.kind == tokenize.COMMENT:
+            comment = token
+        elif token.kind not in _MARKS and token.kind != tokenize.NL:
+            comment = None
+            start = token.start if start is None else start
+    return tuple(lines)
