@@ -173,6 +173,8 @@ def _embedded(source: str, *, dotted: bool) -> str:
             bare = node.col_offset == 1
         case _:
             bare = dotted and node.col_offset == 1
+    if not text or (node.col_offset == 0 and not isinstance(node, ast.Tuple | ast.GeneratorExp)):
+        raise SyntaxError(f"{text!r} is not an expression")  # `a)(b` closes our parenthesis
     if "#" in text.rsplit("\n", 1)[-1]:
         return f"({text}\n)"  # the end could be a comment, which would swallow what follows
     return f"({text})" if bare else text
