@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pusher_migrate.index.modules import FunctionNode, Module
+from pusher_migrate.index.syntax import keyword_of
 from pusher_migrate.index.types import (
     ClassType,
     External,
@@ -146,7 +147,7 @@ def declared_fields(inference: Inference, cls: ClassType) -> dict[str, Field]:
                 (base for base in _RELATIONS if function.name.endswith(base)), function.name
             )
         if kind:
-            related = _keyword(value, "related_name")
+            related = keyword_of(value, "related_name")
             text = related.value if isinstance(related, ast.Constant) else None
             fields[name] = Field(name, kind, value, text if isinstance(text, str) else None)
     return fields
@@ -178,9 +179,15 @@ def field_type(inference: Inference, cls: ClassType, field: Field) -> Type | Non
     return Many(Instance(target)) if field.kind == "ManyToManyField" else Instance(target)
 
 
+def is_nullable(field: Field) -> bool:
+    """Whether a field is declared with ``null=True``."""
+    value = keyword_of(field.call, "null")
+    return isinstance(value, ast.Constant) and value.value is True
+
+
 def relation_target(inference: Inference, cls: ClassType, field: Field) -> ClassType | None:
     """The model that a relation points to."""
-    value = field.call.args[0] if field.call.args else _keyword(field.call, "to")
+    value = field.call.args[0] if field.call.args else keyword_of(field.call, "to")
     if isinstance(value, ast.Constant) and isinstance(value.value, str):
         if value.value == "self":
             return cls
@@ -454,12 +461,12 @@ def signals_of(
         if isinstance(target, External) and target.path == "django.dispatch.receiver":
             first = decorator.args[0]
             signals = first.elts if isinstance(first, ast.List | ast.Tuple) else [first]
-            found += _connections(inference, module, signals, _keyword(decorator, "sender"))
+            found += _connections(inference, module, signals, keyword_of(decorator, "sender"))
     for caller, call in inference.calls_named("connect") if _connected(inference, function) else ():
         if call.args and isinstance(call.func, ast.Attribute):
             handler = inference.type_of(caller, call.args[0])
             if isinstance(handler, FunctionType) and handler.node is function:
-                sender = _keyword(call, "sender")
+                sender = keyword_of(call, "sender")
                 found += _connections(inference, caller, [call.func.value], sender)
     return found
 
@@ -486,7 +493,3 @@ def _connections(
         if isinstance(found, External):
             names.append(found.path.rpartition(".")[2])
     return [(name, model) for name in names]
-
-
-def _keyword(call: ast.Call, name: str) -> ast.expr | None:
-    return next((keyword.value for keyword in call.keywords if keyword.arg == name), None)

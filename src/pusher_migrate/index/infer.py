@@ -262,9 +262,9 @@ class Inference:
 
     def _imported(self, module: Module, statement: ast.ImportFrom, name: str) -> Type | None:
         origin = absolute_name(module, statement)
-        if origin is None:
+        source = self.import_source(module, statement)
+        if origin is None or source is None:
             return None
-        source = self.dotted_module(origin, module)
         if isinstance(source, ModuleType):
             if source.module is module and name not in module.scope.names:
                 return self._submodule(origin, name, module)
@@ -277,6 +277,11 @@ class Inference:
         if isinstance(source, External):
             return External(f"{source.path}.{name}")
         return None
+
+    def import_source(self, module: Module, statement: ast.ImportFrom) -> Type | None:
+        """The module that a ``from`` import takes its names from."""
+        origin = absolute_name(module, statement)
+        return self.dotted_module(origin, module) if origin is not None else None
 
     def _submodule(self, package: str, name: str, importer: Module) -> Type | None:
         dotted = f"{package}.{name}" if package else name
@@ -615,6 +620,13 @@ class Inference:
         if scope.is_module or isinstance(scope.node, ast.ClassDef):
             return scope, final_bindings(module, scope.names[node.id])
         return scope, self.locals.bindings_at(module, scope, node, statement)
+
+    def local_type(
+        self, module: Module, scope: Scope, name: str, statement: ast.stmt
+    ) -> Type | None:
+        """The type of a local name as a statement finds it."""
+        node = ast.Name(name, ast.Load())
+        return self._joined(module, scope, self.locals.bindings_at(module, scope, node, statement))
 
     def imported_binding(self, module: Module, node: ast.Name) -> tuple[Module, Binding] | None:
         """The module-level assignment behind an imported name, re-exports followed."""

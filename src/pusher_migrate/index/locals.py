@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from pusher_migrate.index import flow
+from pusher_migrate.index import flow, reaching
 from pusher_migrate.index.modules import (
     Binding,
     FunctionNode,
@@ -48,7 +48,6 @@ class Locals:
 
     def __init__(self) -> None:
         self._graphs: dict[FunctionNode, flow.Graph] = {}
-        self._binders: dict[tuple[FunctionNode, str], dict[flow.Node, list[Binding]]] = {}
 
     def graph(self, function: FunctionNode) -> flow.Graph:
         """The control-flow graph of a function."""
@@ -70,49 +69,25 @@ class Locals:
             return bindings
         if isinstance(scope.node, ast.Lambda) or _owner(module, statement) is not scope.node:
             return bindings
-        return self.reaching(module, scope, node.id, statement) or bindings
+        return self.reaching_bindings(module, scope, node.id, statement) or bindings
 
-    def reaching(
+    def reaching_bindings(
         self, module: Module, scope: Scope, name: str, statement: ast.stmt
     ) -> list[Binding]:
         """The bindings of a name that reach a statement of the same function, in source order."""
-        assert isinstance(scope.node, FunctionNode)
-        graph = self.graph(scope.node)
-        binders = self._binding_nodes(module, scope, name, graph)
-        start = graph.heads_of(statement)
-        found: set[Binding] = set()
-        seen: set[flow.Node] = set()
-        stack = list(start)
-        while stack:
-            node = stack.pop()
-            for edge in graph.predecessors(node):
-                source = edge.source
-                if edge.completes and source in binders:
-                    found.update(binders[source])
-                    continue
-                if source is graph.entry:
-                    found.update(b for b in scope.names[name] if b.kind == "parameter")
-                if source not in seen:
-                    seen.add(source)
-                    stack.append(source)
-        return [binding for binding in scope.names[name] if binding in found]
+        held = self._definitions(scope).at(statement, name)
+        trees = {definition.tree for definition in held}
+        # A binding by ``with`` or import is one of its statement here, one of its item there.
+        trees |= {module.parents.get(tree, tree) for tree in trees if _is_item(tree)}
+        return [binding for binding in scope.names[name] if binding.node in trees]
 
-    def _binding_nodes(
-        self, module: Module, scope: Scope, name: str, graph: flow.Graph
-    ) -> dict[flow.Node, list[Binding]]:
+    def maybe_unbound(self, scope: Scope, name: str, statement: ast.stmt) -> bool:
+        """Whether some path leads to a statement on which the local name has no value yet."""
+        return self._definitions(scope).maybe_unbound(statement, name)
+
+    def _definitions(self, scope: Scope) -> reaching.ReachingDefinitions:
         assert isinstance(scope.node, FunctionNode)
-        key = (scope.node, name)
-        known = self._binders.get(key)
-        if known is not None:
-            return known
-        found: dict[flow.Node, list[Binding]] = {}
-        for binding in scope.names[name]:
-            if binding.kind == "parameter":
-                continue
-            for node in _nodes_that_bind(module, graph, binding):
-                found.setdefault(node, []).append(binding)
-        self._binders[key] = found
-        return found
+        return reaching.definitions(self.graph(scope.node))
 
     def steps(
         self,
@@ -151,18 +126,8 @@ def _owner(module: Module, statement: ast.stmt) -> FunctionNode | None:
     return module.function_around(statement)
 
 
-def _nodes_that_bind(module: Module, graph: flow.Graph, binding: Binding) -> tuple[flow.Node, ...]:
-    node = binding.node
-    if isinstance(node, ast.alias):
-        return graph.nodes_of(module.parents[node])
-    if isinstance(node, ast.For | ast.AsyncFor):
-        # The header binds when it hands out a row, which is what its true branch stands for; taking
-        # the header as a whole is the cautious side: after the loop the name may be bound.
-        return tuple(n for n in graph.nodes_of(node) if n.kind is flow.NodeKind.LOOP)
-    if isinstance(node, ast.With | ast.AsyncWith):
-        return graph.nodes_of(node)
-    found = graph.nodes_of(node) or graph.nodes_at(node)
-    return found or graph.nodes_of(module.statement_around(node))
+def _is_item(tree: ast.AST) -> bool:
+    return isinstance(tree, ast.withitem | ast.alias)
 
 
 def _steps_in(

@@ -1,0 +1,481 @@
+"""Bind the names of a catalogue's call to what is in scope at a place in the code.
+
+A name whose parameter takes a model instance is bound by type first: to the instance that the
+legacy channel and payload are made from, then to a local or parameter of that model, then to a
+relation of one. All else is bound to the payload's value of that name or to a local. Two candidates,
+an instance that is deleted by then or a name that was rebound meanwhile are refusals, never guesses.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pusher_migrate.catalogue.call import (
+    CallTemplate,
+    Constant,
+    Expression,
+    NameRef,
+    Placeholder,
+    PlaceholderKind,
+)
+from pusher_migrate.cst.calls import CallParts
+from pusher_migrate.cst.layout import Refusal
+from pusher_migrate.index import django
+from pusher_migrate.index.build import ProjectIndex
+from pusher_migrate.index.emissions import Contract, Send
+from pusher_migrate.index.modules import FunctionNode, Module, Scope
+from pusher_migrate.index.types import ClassType, Instance
+from pusher_migrate.index.values import Entry, Frame, Record, Text, Unknown, Value
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Place:
+    """Where a call is to stand.
+
+    Attributes:
+        index: The project.
+        module: The file.
+        function: The ``def`` around it.
+        statement: The statement that the call is, or is to follow.
+        send: The legacy send that the call replaces, if there is one.
+    """
+
+    index: ProjectIndex
+    module: Module
+    function: ast.FunctionDef | ast.AsyncFunctionDef
+    statement: ast.stmt
+    send: Send | None = None
+
+    @property
+    def scope(self) -> Scope:
+        """The function's own scope."""
+        return self.module.scopes[self.function]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Candidate:
+    """An expression that gives an instance.
+
+    Attributes:
+        text: As it is written at the place.
+        canonical: With local aliases looked through: equal for equal instances.
+        type: The instance.
+        origin: Statement in which the expression stands.
+        key: Payload key from which it was read, empty for the channel.
+        optional: True when it may be None (a nullable relation that nobody dereferences).
+    """
+
+    text: str
+    canonical: str
+    type: Instance
+    origin: ast.stmt
+    key: str = ""
+    optional: bool = False
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Binding:
+    """A call with all its arguments bound.
+
+    Attributes:
+        parts: Receiver, method and arguments as source text; the receiver is still to be named.
+        arguments: For each parameter that an argument was given for: its source text.
+        instances: Canonical expression of the instance that each name was bound to.
+        doubts: Why a person should look at it; empty when it is certain.
+    """
+
+    parts: CallParts
+    arguments: dict[str, str]
+    instances: dict[str, str]
+    doubts: tuple[str, ...] = ()
+
+
+class Binder:
+    """Binds templates at one place.
+
+    Args:
+        place: Where.
+    """
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.inference = place.index.inference
+        self.evaluator = place.index.evaluator
+        self.frame = Frame(place.module, place.function, place.statement)
+        self.doubts: list[str] = []
+        self.instances: dict[str, str] = {}
+
+    def bind(
+        self,
+        template: CallTemplate,
+        contract: Contract,
+        types: dict[str, str],
+        placeholders: dict[Placeholder, str] | None = None,
+    ) -> Binding | Refusal:
+        """Bind all arguments of a template.
+
+        Args:
+            template: The catalogue's call.
+            contract: The method's contract.
+            types: Name and ``app.Model``, from the catalogue.
+            placeholders: Source text of placeholders that only the caller knows.
+        """
+        names: dict[str, str] = {}
+        for name in template.names:
+            bound = self._name(name, template, contract, types)
+            if isinstance(bound, Refusal):
+                return bound
+            names[name] = bound
+        filled = dict(placeholders or {})
+        for placeholder in template.placeholders:
+            if placeholder in filled:
+                continue
+            text = self._placeholder(placeholder)
+            if isinstance(text, Refusal):
+                return text
+            filled[placeholder] = text
+        positional = tuple(_text(value, names, filled) for value in template.positional)
+        keywords = tuple((key, _text(value, names, filled)) for key, value in template.keywords)
+        parts = CallParts("", template.method, positional, keywords)
+        arguments = dict(zip((p.name for p in contract.parameters), positional, strict=False))
+        arguments.update(keywords)
+        return Binding(parts, arguments, dict(self.instances), tuple(dict.fromkeys(self.doubts)))
+
+    # --- Names ------------------------------------------------------------------------------------
+
+    def _name(
+        self, name: str, template: CallTemplate, contract: Contract, types: dict[str, str]
+    ) -> str | Refusal:
+        model = self.expected(name, template, contract, types)
+        if model is not None:
+            return self.instance(name, model)
+        return self._plain(name)
+
+    def expected(
+        self, name: str, template: CallTemplate, contract: Contract, types: dict[str, str]
+    ) -> ClassType | None:
+        """The model that a name must be bound to; None when it is no instance."""
+        if name in types:
+            return django.model_by_label(self.inference, types[name])
+        method = contract.method
+        for parameter in _parameters_given(name, template, contract):
+            found = self.inference.parameter(method.module, method.node, parameter)
+            if isinstance(found, Instance) and django.is_model(self.inference, found.cls):
+                return found.cls
+        if any(
+            isinstance(v, NameRef) and v.name == name and v.attributes for v in _values(template)
+        ):
+            found = django.model_by_name(self.inference, name, method.module)
+            return found.cls if isinstance(found, Instance) else None
+        return None
+
+    def instance(self, name: str, model: ClassType) -> str | Refusal:
+        """The expression at the place that gives the one instance of a model that is meant."""
+        found = self._distinct(c for c in self._evidence() if self._is_a(c.type.cls, model))
+        if len(found) > 1:
+            by_key = [c for c in found if c.key in (name, f"{name}_id", f"{name}_pk")]
+            if len(by_key) != 1:
+                return _ambiguous(name, model, found)
+            found = by_key
+        if not found:
+            found = self._distinct(c for c in self._locals() if self._is_a(c.type.cls, model))
+        if not found:
+            found = self._distinct(self._relations(model))
+        if not found:
+            return Refusal(
+                f"no {model.name} for the argument {name!r} is in scope here; "
+                "look it up above the call and write the new call by hand"
+            )
+        if len(found) > 1:
+            return _ambiguous(name, model, found)
+        return self._accept(name, found[0])
+
+    def _accept(self, name: str, candidate: Candidate) -> str | Refusal:
+        problem = self._problem(candidate)
+        if problem is not None:
+            return problem
+        if candidate.type.by_name:
+            self.doubts.append(
+                f"only its name says that {candidate.text!r} is a {candidate.type.cls.name}"
+            )
+        if candidate.optional:
+            self.doubts.append(f"{candidate.text!r} may be None here")
+        self.instances[name] = candidate.canonical
+        return candidate.text
+
+    def _problem(self, candidate: Candidate) -> Refusal | None:
+        root = candidate.text.partition(".")[0]
+        if not self._same_binding(root, candidate.origin):
+            return Refusal(
+                f"{root!r} is bound to something else by the time of the call; "
+                "write the new call by hand, with the right instance"
+            )
+        line = self.deleted_before(candidate.canonical)
+        if line is not None:
+            return Refusal(
+                f"{candidate.text!r} is deleted before the call (line {line}): its pk is None by "
+                "then; send before the delete, or keep what the event needs in variables"
+            )
+        return None
+
+    def _same_binding(self, name: str, origin: ast.stmt) -> bool:
+        scope = self.place.module.scope_at(self.place.statement).find(name)
+        if scope is None or not isinstance(scope.node, FunctionNode):
+            return True
+        if origin is self.place.statement or scope.node is not self.place.function:
+            return True
+        locals_ = self.inference.locals
+        here = locals_.reaching_bindings(self.place.module, scope, name, self.place.statement)
+        return here == locals_.reaching_bindings(self.place.module, scope, name, origin)
+
+    def deleted_before(self, canonical: str) -> int | None:
+        """The line of a ``delete()`` of the same instance on some path to the place, or None."""
+        graph = self.inference.locals.graph(self.place.function)
+        for node in graph.reaching(graph.heads_of(self.place.statement)):
+            for root in node.code:
+                for call in ast.walk(root):
+                    if (
+                        isinstance(call, ast.Call)
+                        and isinstance(call.func, ast.Attribute)
+                        and call.func.attr in ("delete", "adelete")
+                        and self.canonical(call.func.value, _statement(node.statement)) == canonical
+                    ):
+                        return call.lineno
+        return None
+
+    # --- Candidates ---------------------------------------------------------------------------------
+
+    def _evidence(self) -> Iterator[Candidate]:
+        """The instances that the legacy channel and payload are made from."""
+        send = self.place.send
+        if send is None:
+            return
+        for channel in send.channels:
+            yield from self._in_value(channel, "")
+        if isinstance(send.payload, Record):
+            for entry in send.payload.entries:
+                yield from self._in_expression(entry.node, entry.frame, entry.key)
+                value = self.evaluator.evaluate(entry.node, entry.frame)
+                if isinstance(value, Unknown) and value.node is not entry.node:
+                    yield from self._in_expression(value.node, value.frame, entry.key)
+        else:
+            yield from self._in_value(send.payload, "")
+
+    def evidence_canonicals(self) -> set[str]:
+        """Canonical expressions of all instances that the legacy channel and payload are made from."""
+        return {candidate.canonical for candidate in self._evidence()}
+
+    def _in_value(self, value: Value, key: str) -> Iterator[Candidate]:
+        if isinstance(value, Text):
+            for hole in value.holes:
+                yield from self._in_expression(hole.node, hole.frame, key)
+        elif isinstance(value, Unknown):
+            yield from self._in_expression(value.node, value.frame, key)
+
+    def _in_expression(self, node: ast.expr, frame: Frame, key: str) -> Iterator[Candidate]:
+        outer = self.evaluator.outermost(Unknown(node, frame))
+        if outer.frame.function is not self.place.function or outer.frame.arguments:
+            return
+        dereferenced: set[ast.expr] = set()
+        for part in ast.walk(outer.node):
+            if isinstance(part, ast.Attribute):
+                dereferenced.add(part.value)
+            if isinstance(part, ast.Name | ast.Attribute) and _is_chain(part):
+                found = self.inference.type_of(self.place.module, part)
+                if isinstance(found, Instance) and django.is_model(self.inference, found.cls):
+                    yield self._candidate(part, found, outer.frame.statement, key)
+
+    def _candidate(
+        self, node: ast.expr, found: Instance, origin: ast.stmt, key: str, optional: bool = False
+    ) -> Candidate:
+        text = ast.unparse(node)
+        return Candidate(text, self.canonical(node, origin), found, origin, key, optional)
+
+    def _locals(self) -> Iterator[Candidate]:
+        """Locals and parameters that are instances of models and surely bound at the place."""
+        for name, found in self.local_instances():
+            node = ast.Name(name, ast.Load())
+            yield self._candidate(node, found, self.place.statement, "")
+
+    def local_instances(self) -> Iterator[tuple[str, Instance]]:
+        """Name and type of each local that holds a model instance at the place."""
+        place = self.place
+        for name in place.scope.names:
+            found = self.inference.local_type(place.module, place.scope, name, place.statement)
+            if not isinstance(found, Instance) or not django.is_model(self.inference, found.cls):
+                continue
+            if not self.inference.locals.maybe_unbound(place.scope, name, place.statement):
+                yield name, found
+
+    def _relations(self, model: ClassType) -> Iterator[Candidate]:
+        """``booking.assigned_room`` where a Room is wanted and no local holds one."""
+        for name, owner in self.local_instances():
+            for field in django.all_fields(self.inference, owner.cls).values():
+                if field.kind not in ("ForeignKey", "OneToOneField"):
+                    continue
+                target = django.relation_target(self.inference, owner.cls, field)
+                if target is None or not self._is_a(target, model):
+                    continue
+                node = ast.Attribute(ast.Name(name, ast.Load()), field.name, ast.Load())
+                text = f"{name}.{field.name}"
+                instance = Instance(target, owner.by_name)
+                canonical = self.canonical(node, self.place.statement)
+                optional = django.is_nullable(field)
+                yield Candidate(text, canonical, instance, self.place.statement, "", optional)
+
+    def _distinct(self, candidates: Iterator[Candidate]) -> list[Candidate]:
+        """One candidate for each instance, the shortest way to write it."""
+        chosen: dict[str, Candidate] = {}
+        for candidate in candidates:
+            known = chosen.get(candidate.canonical)
+            better = known is None or len(candidate.text) < len(known.text)
+            if better or (known is not None and candidate.key and not known.key):
+                chosen[candidate.canonical] = candidate
+        return list(chosen.values())
+
+    def _is_a(self, cls: ClassType, model: ClassType) -> bool:
+        return cls == model or model in self.inference.mro(cls)
+
+    def canonical(self, node: ast.expr, statement: ast.stmt) -> str:
+        """An expression with its local aliases looked through: ``room`` -> ``booking.assigned_room``."""
+        if isinstance(node, ast.Attribute):
+            return f"{self.canonical(node.value, statement)}.{node.attr}"
+        if not isinstance(node, ast.Name):
+            return ast.unparse(node)
+        scope = self.place.module.scope_at(statement).find(node.id)
+        if scope is None or not isinstance(scope.node, FunctionNode):
+            return node.id
+        bindings = self.inference.locals.bindings_at(self.place.module, scope, node, statement)
+        if len(bindings) == 1 and bindings[0].kind == "assign":
+            value = bindings[0].value
+            if (
+                value is not None
+                and _is_chain(value)
+                and isinstance(value, ast.Name | ast.Attribute)
+            ):
+                source = self.place.module.statement_around(bindings[0].node)
+                return self.canonical(value, source)
+        return node.id
+
+    # --- Plain values ---------------------------------------------------------------------------------
+
+    def _plain(self, name: str) -> str | Refusal:
+        send = self.place.send
+        if send is not None and isinstance(send.payload, Record):
+            entry = send.payload.get(name)
+            if entry is not None:
+                return self.entry_text(entry)
+        place = self.place
+        scope = place.module.scope_at(place.statement).find(name)
+        if scope is None or scope.is_module or isinstance(scope.node, ast.ClassDef):
+            return Refusal(
+                f"nothing in scope here gives the argument {name!r}; write the new call by hand"
+            )
+        locals_ = self.inference.locals
+        if scope is place.scope and locals_.maybe_unbound(scope, name, place.statement):
+            return Refusal(f"{name!r} is not bound on every path to the call")
+        return name
+
+    def _placeholder(self, placeholder: Placeholder) -> str | Refusal:
+        send = self.place.send
+        if placeholder.kind is PlaceholderKind.PAYLOAD and send is not None:
+            entry = None
+            if isinstance(send.payload, Record):
+                entry = send.payload.get(placeholder.key)
+            if entry is None:
+                return Refusal(
+                    f"the payload has no key {placeholder.key!r} that is statically known"
+                )
+            return self.entry_text(entry)
+        if placeholder.kind is PlaceholderKind.CHANNEL and send is not None:
+            channel = send.channels[0]
+            holes = channel.holes if isinstance(channel, Text) else ()
+            if 0 < placeholder.hole <= len(holes):
+                hole = self.evaluator.outermost(holes[placeholder.hole - 1])
+                if not hole.frame.arguments:
+                    return ast.unparse(hole.node)
+            return Refusal(f"the channel has no hole number {placeholder.hole}")
+        return Refusal(f"nothing here gives a value for {placeholder}")
+
+    def entry_text(self, entry: Entry) -> str | Refusal:
+        """Source text that gives at the place what the legacy payload has under a key."""
+        if entry.optional or entry.varies:
+            return Refusal(f"the payload's {entry.key!r} is not the same on every path")
+        outer = self.evaluator.outermost(Unknown(entry.node, entry.frame))
+        place = self.place
+        if outer.frame.arguments or outer.frame.function is not place.function:
+            return Refusal(
+                f"the payload's {entry.key!r} is computed in another function; "
+                "write the new call by hand"
+            )
+        if isinstance(outer.node, ast.Constant):
+            return place.module.source.segment(outer.node)
+        inside = outer.frame.statement is place.statement
+        if inside:
+            return place.module.source.segment(outer.node)
+        if isinstance(outer.node, ast.Name) and self._same_binding(
+            outer.node.id, outer.frame.statement
+        ):
+            return outer.node.id
+        variable = self._payload_variable()
+        if variable is not None:
+            return f"{variable}[{entry.key!r}]"
+        return Refusal(
+            f"the payload's {entry.key!r} is computed before the call and may be another value by now"
+        )
+
+    def _payload_variable(self) -> str | None:
+        """The local name that the legacy call passes its payload by."""
+        for node in ast.walk(self.place.statement):
+            if isinstance(node, ast.Call) and len(node.args) > 2:
+                argument = node.args[2]
+                if isinstance(argument, ast.Name):
+                    return argument.id
+            if isinstance(node, ast.keyword) and node.arg == "data":
+                return node.value.id if isinstance(node.value, ast.Name) else None
+        return None
+
+
+def _values(template: CallTemplate) -> Iterator[Expression]:
+    for argument in template.arguments:
+        yield argument.value
+
+
+def _parameters_given(name: str, template: CallTemplate, contract: Contract) -> Iterator[ast.arg]:
+    """The method's parameters that get just this name."""
+    for parameter, value in zip(contract.parameters, template.positional, strict=False):
+        if isinstance(value, NameRef) and value.name == name and not value.attributes:
+            yield parameter.node
+    for key, value in template.keywords:
+        if isinstance(value, NameRef) and value.name == name and not value.attributes:
+            yield from (p.node for p in contract.parameters if p.name == key)
+
+
+def _text(value: Expression, names: dict[str, str], placeholders: dict[Placeholder, str]) -> str:
+    if isinstance(value, NameRef):
+        return ".".join((names[value.name], *value.attributes))
+    if isinstance(value, Placeholder):
+        return placeholders[value]
+    assert isinstance(value, Constant)
+    return value.source
+
+
+def _ambiguous(name: str, model: ClassType, found: list[Candidate]) -> Refusal:
+    listed = " and ".join(sorted(repr(candidate.text) for candidate in found))
+    return Refusal(
+        f"which {model.name} is meant for the argument {name!r} is not clear: {listed} are in scope; "
+        "write the new call by hand"
+    )
+
+
+def _is_chain(node: ast.expr) -> bool:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return isinstance(node, ast.Name)
+
+
+def _statement(node: ast.AST | None) -> ast.stmt:
+    assert isinstance(node, ast.stmt)
+    return node

@@ -1,0 +1,140 @@
+"""Turn a bound manager call into the edits that put it where it belongs, imports included."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, replace
+
+from pusher_migrate.binding import Binding
+from pusher_migrate.cst.imports import add_import, add_local_import
+from pusher_migrate.cst.layout import Refusal
+from pusher_migrate.cst.statements import replace_statement
+from pusher_migrate.index.modules import Module
+from pusher_migrate.index.syntax import absolute_name
+from pusher_migrate.model import Edit
+from pusher_migrate.rule import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """How the manager is reached at a place.
+
+    Attributes:
+        text: Expression for it.
+        edits: The import that it needs; empty when it is there already.
+    """
+
+    text: str
+    edits: tuple[Edit, ...] = ()
+
+
+def manager_at(context: Context, module: Module, node: ast.AST) -> Receiver | Refusal:
+    """How to reach the manager at a place: a name that is there, or an import to add.
+
+    The import goes to the top of the file, or, where that would close a circle of imports, into the
+    function around the place.
+    """
+    manager = context.catalogue.manager
+    if manager is None:
+        return Refusal("the catalogue names no manager: add [manager] object")
+    function = module.named_function_around(node)
+    names = _names_in_use(module)
+    if function is not None and closes_circle(context, manager.module, module):
+        result = add_local_import(
+            module.source, function, manager.module, manager.name, package=module.package, taken_names=names
+        )
+    else:
+        result = add_import(
+            module.source,
+            module.tree,
+            manager.module,
+            manager.name,
+            at=node,
+            taken_names=names,
+            package=module.package,
+        )
+    if isinstance(result, Refusal):
+        return result
+    edits = (result.edit,) if result.edit is not None else ()
+    return Receiver(result.local_name, edits)
+
+
+def closes_circle(context: Context, imported: str, importer: Module) -> bool:
+    """Whether importing a module at the top of a file makes a circle of top-level imports."""
+    index = context.index
+    start = index.project.find_module(imported, importer.path)
+    seen: set[str] = set()
+    stack = [start] if start is not None else []
+    while stack:
+        path = stack.pop()
+        if path == importer.path:
+            return True
+        if path in seen:
+            continue
+        seen.add(path)
+        module = index.project.module(path)
+        if module is not None:
+            stack.extend(top_level_imports(context, module))
+    return False
+
+
+def top_level_imports(context: Context, module: Module) -> set[str]:
+    """Paths of the project's modules that a module imports when it is loaded."""
+    find = context.index.project.find_module
+    found: set[str] = set()
+    for statement in module.imports:
+        if module.function_around(statement) is not None or _is_type_checking(module, statement):
+            continue
+        names: list[str] = []
+        if isinstance(statement, ast.Import):
+            names = [alias.name for alias in statement.names]
+        else:
+            origin = absolute_name(module, statement)
+            if origin is not None:
+                names = [origin, *(f"{origin}.{alias.name}" for alias in statement.names)]
+        for name in names:
+            parts = name.split(".")
+            for count in range(1, len(parts) + 1):
+                path = find(".".join(parts[:count]), module.path)
+                if path is not None:
+                    found.add(path)
+    found.discard(module.path)
+    return found
+
+
+def _is_type_checking(module: Module, statement: ast.stmt) -> bool:
+    for parent in module.ancestors(statement):
+        if isinstance(parent, ast.If):
+            test = parent.test
+            name = test.attr if isinstance(test, ast.Attribute) else ""
+            name = test.id if isinstance(test, ast.Name) else name
+            if name == "TYPE_CHECKING":
+                return True
+    return False
+
+
+def _names_in_use(module: Module) -> set[str]:
+    return {name for scope in module.scopes.values() for name in scope.names}
+
+
+def call_text(receiver: Receiver, binding: Binding) -> str:
+    """The call, unformatted."""
+    return replace(binding.parts, receiver=receiver.text).render()
+
+
+def replace_call(
+    context: Context, module: Module, call: ast.expr, text: str, around: ast.stmt | None = None
+) -> Edit | Refusal:
+    """Put a new call in the place of an old one, or of a whole statement around it.
+
+    A statement of its own is replaced as a statement, comments kept; a call in a lambda is replaced
+    where it stands.
+    """
+    statement = module.parents[call]
+    if around is not None:
+        return replace_statement(module.source, around, text, context.black)
+    if isinstance(statement, ast.Expr):
+        return replace_statement(module.source, statement, text, context.black)
+    start, end = module.source.span(call)
+    return Edit(module.path, start, end, text)
+

@@ -1,0 +1,174 @@
+"""Run the rules over a project and put what they find into one plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from pusher_migrate.catalogue import Catalogue, CatalogueErrors
+from pusher_migrate.catalogue.signatures import (
+    Parameter,
+    ParameterKind,
+    Signature,
+    check_signatures,
+)
+from pusher_migrate.config import Settings
+from pusher_migrate.cst.formatting import black_settings
+from pusher_migrate.discover import discover, read
+from pusher_migrate.index.build import ProjectIndex, build_index
+from pusher_migrate.index.emissions import Contract
+from pusher_migrate.model import Change, Deferral, Edit, Location, Plan
+from pusher_migrate.rule import Context, Outcome
+from pusher_migrate.rules import RULES
+
+
+def build_plan(
+    root: Path, files: Sequence[str] | None, catalogue: Catalogue, settings: Settings
+) -> Plan:
+    """Plan a migration; reads the tree and writes nothing.
+
+    Args:
+        root: The project's root.
+        files: Paths relative to the root to which findings are limited; None for all. The whole
+            project is read in any case, as what a call means may be decided in another file.
+        catalogue: What is specific to the project.
+        settings: Selected codes, excluded files.
+
+    Raises:
+        CatalogueErrors: The catalogue does not fit the manager's real methods.
+    """
+    context = make_context(root, catalogue, settings)
+    outcomes: list[Outcome] = []
+    for rule in RULES:
+        if any(settings.is_selected(code) for code in rule.codes):
+            outcomes += rule.run(context, tuple(outcomes))
+    outcomes = [outcome for outcome in outcomes if settings.is_selected(outcome.code)]
+    if files is not None:
+        named = frozenset(files)
+        outcomes = [outcome for outcome in outcomes if outcome.location.path in named]
+    return assemble(context, outcomes, files)
+
+
+def make_context(root: Path, catalogue: Catalogue, settings: Settings) -> Context:
+    """Index the project and check the catalogue against it.
+
+    Raises:
+        CatalogueErrors: The catalogue does not fit the manager's real methods.
+    """
+    found = discover((), root, exclude=settings.exclude)
+    manager = catalogue.manager
+    index = build_index(
+        found.files,
+        lambda path: read(root, path),
+        manager=(manager.class_name or manager.object) if manager is not None else None,
+        transport=catalogue.legacy.transport,
+        clients=catalogue.legacy.clients,
+        prefix=manager.prefix if manager is not None else "realtime_",
+    )
+    for error in found.problems:
+        index.project.errors.setdefault(error.path, error)
+    signatures = {name: _signature(c) for name, c in index.emissions.contracts.items()}
+    if signatures:
+        errors = check_signatures(catalogue, signatures)
+        if errors:
+            raise CatalogueErrors(errors)
+    return Context(index, catalogue, settings, black_settings(_pyproject(root)))
+
+
+def assemble(
+    context: Context, outcomes: Iterable[Outcome], files: Sequence[str] | None = None
+) -> Plan:
+    """Order the outcomes, turn overlapping edits into deferrals, add what could not be read."""
+    outcomes = list(outcomes)
+    changes, refused = _without_overlaps(
+        sorted((o for o in outcomes if isinstance(o, Change)), key=_place)
+    )
+    deferrals = [o for o in outcomes if isinstance(o, Deferral)] + refused
+    if context.settings.is_selected("PM901"):
+        deferrals += _unreadable(context.index, files)
+    kept = {change.key for change in changes}
+    changes = [change for change in changes if kept.issuperset(change.requires)]
+    project = context.index.project
+    digests = {}
+    for path in {path for change in changes for path in change.paths}:
+        module = project.module(path)
+        if module is not None:
+            digests[path] = module.source.digest
+    return Plan(
+        tuple(changes),
+        tuple(sorted(deferrals, key=_place)),
+        len(project.paths) if files is None else len(files),
+        digests,
+        tuple(str(warning) for warning in context.catalogue.warnings),
+    )
+
+
+def _place(outcome: Outcome) -> tuple[Location, str]:
+    return outcome.location, outcome.code
+
+
+def _without_overlaps(changes: list[Change]) -> tuple[list[Change], list[Deferral]]:
+    """Keep the first of two changes that touch the same text differently; defer the other."""
+    kept: list[Change] = []
+    refused: list[Deferral] = []
+    taken: dict[str, list[tuple[Edit, Change]]] = {}
+    for change in changes:
+        clash = next(
+            (
+                other
+                for edit in change.edits
+                for known, other in taken.get(edit.path, ())
+                if edit != known and edit.start < known.end and known.start < edit.end
+            ),
+            None,
+        )
+        if clash is not None:
+            refused.append(
+                Deferral(
+                    change.code,
+                    change.location,
+                    change.title,
+                    f"Its edit touches the same text as {clash.key}: apply that one, then run again.",
+                    change.symbol,
+                )
+            )
+            continue
+        kept.append(change)
+        for edit in change.edits:
+            taken.setdefault(edit.path, []).append((edit, change))
+    return kept, refused
+
+
+def _unreadable(index: ProjectIndex, files: Sequence[str] | None) -> list[Deferral]:
+    return [
+        Deferral(
+            "PM901",
+            Location(path, error.line, error.column),
+            "File could not be read or parsed",
+            error.message[:1].upper() + error.message[1:] + ".",
+        )
+        for path, error in sorted(index.project.errors.items())
+        if files is None or path in files
+    ]
+
+
+def _signature(contract: Contract) -> Signature:
+    kinds = {
+        "positional-only": ParameterKind.POSITIONAL_ONLY,
+        "positional": ParameterKind.POSITIONAL,
+        "keyword-only": ParameterKind.KEYWORD_ONLY,
+        "var-positional": ParameterKind.VAR_POSITIONAL,
+        "var-keyword": ParameterKind.VAR_KEYWORD,
+    }
+    parameters = tuple(
+        Parameter(item.name, kinds[item.kind], item.has_default) for item in contract.parameters
+    )
+    node, module = contract.method.node, contract.method.module
+    return Signature(contract.name, parameters, node.lineno, module.path)
+
+
+def _pyproject(root: Path) -> str | None:
+    try:
+        return (root / "pyproject.toml").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None

@@ -1,0 +1,54 @@
+"""What a rule is, and what it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from pusher_migrate.catalogue import Catalogue
+from pusher_migrate.config import Settings
+from pusher_migrate.cst.formatting import BlackSettings
+from pusher_migrate.index.build import ProjectIndex
+from pusher_migrate.model import Change, Deferral
+
+Outcome = Change | Deferral
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Context:
+    """What every rule may read; a rule writes nothing.
+
+    Attributes:
+        index: The project.
+        catalogue: What is specific to it.
+        settings: Selected codes and the root.
+        black: How the project formats its code.
+        robust: Whether ``on_commit`` of the project's Django takes ``robust`` (4.2 and later).
+    """
+
+    index: ProjectIndex
+    catalogue: Catalogue
+    settings: Settings
+    black: BlackSettings
+    robust: bool = True
+
+
+class Rule(Protocol):
+    """One pass over the index: a module of ``rules`` with these two names.
+
+    Attributes:
+        codes: The codes of its outcomes; it runs when one of them is selected.
+    """
+
+    @property
+    def codes(self) -> tuple[str, ...]: ...
+
+    def run(self, context: Context, found: Sequence[Outcome]) -> Iterator[Outcome]:
+        """All changes and deferrals of the rule, in any order.
+
+        Args:
+            context: What may be read.
+            found: The outcomes of the rules that ran before.
+        """
+        ...

@@ -1,0 +1,8 @@
+"""The rules, in the order in which they run. A new rule is a module here and a name in the tuple."""
+
+from __future__ import annotations
+
+from pusher_migrate.rule import Rule
+from pusher_migrate.rules import legacy_call, shadowed_client, unused_client_import
+
+RULES: tuple[Rule, ...] = (legacy_call, shadowed_client, unused_client_import)

@@ -1,0 +1,148 @@
+"""PM105: an import of the client that nothing refers to once its calls are rewritten.
+
+It stays when anything else may refer to it: another use in the file, ``__all__``, an import or an
+attribute access from another module, or a string such as ``mock.patch("rooms.views.pusher_client")``
+anywhere in the tree.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from pusher_migrate.cst.imports import remove_import
+from pusher_migrate.cst.layout import Refusal
+from pusher_migrate.index import sdk
+from pusher_migrate.index.modules import Binding, Module, Scope
+from pusher_migrate.index.types import ExternalInstance, FunctionType, ModuleType
+from pusher_migrate.model import Change, Deferral, Edit
+from pusher_migrate.rule import Context, Outcome
+
+codes = ("PM105",)
+
+
+def run(context: Context, found: Sequence[Outcome]) -> Iterator[Outcome]:
+    """One change for each import that the changes so far leave without a use."""
+    by_path: dict[str, list[Change]] = {}
+    for outcome in found:
+        if isinstance(outcome, Change) and outcome.code in ("PM101", "PM103", "PM107"):
+            for path in outcome.paths:
+                by_path.setdefault(path, []).append(outcome)
+    for path, changes in sorted(by_path.items()):
+        module = context.index.project.module(path)
+        if module is not None:
+            yield from _in_module(context, module, changes)
+
+
+def _in_module(context: Context, module: Module, changes: list[Change]) -> Iterator[Outcome]:
+    for scope in list(module.scopes.values()):
+        for bindings in scope.names.values():
+            for binding in bindings:
+                if isinstance(binding.node, ast.alias) and binding.name != "*":
+                    outcome = _import(context, module, scope, binding, changes)
+                    if outcome is not None:
+                        yield outcome
+
+
+def _import(
+    context: Context, module: Module, scope: Scope, binding: Binding, changes: list[Change]
+) -> Outcome | None:
+    uses = _uses(module, scope, binding.name)
+    if not uses or len(scope.names[binding.name]) > 1:
+        return None
+    covering = []
+    for use in uses:
+        change = _covering(module, use, changes)
+        if change is None:
+            return None
+        covering.append(change.key)
+    if not _gives_client(context, module, uses[0]):
+        return None
+    elsewhere = _elsewhere(context, module, binding.name) if scope.is_module else None
+    location = module.source.location(binding.node)
+    if elsewhere is not None:
+        return Deferral(
+            code="PM105",
+            location=location,
+            title=f"Import of {binding.name!r} kept",
+            reason=f"Nothing in this file uses it any more, but {elsewhere}.",
+            actionable=False,
+        )
+    assert isinstance(binding.node, ast.alias)
+    edit = remove_import(module.source, module.tree, binding.node)
+    if edit is None or isinstance(edit, Refusal):
+        return None
+    return Change(
+        code="PM105",
+        location=location,
+        title=f"Remove the import of {binding.name!r}",
+        reason="No use of it is left in this file, and nothing else in the tree refers to it here.",
+        edits=(edit,),
+        requires=tuple(dict.fromkeys(covering)),
+        symbol=module.symbol(binding.node),
+    )
+
+
+def _uses(module: Module, scope: Scope, name: str) -> list[ast.Name]:
+    """All reads of a name that find this binding's scope."""
+    return [
+        node
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Name) and node.id == name and module.scope_at(node).find(name) is scope
+    ]
+
+
+def _covering(module: Module, use: ast.Name, changes: list[Change]) -> Change | None:
+    """The change that replaces the code around a use."""
+    start, end = module.source.span(use)
+    for change in changes:
+        for edit in change.edits:
+            if _covers(edit, module.path, start, end):
+                return change
+    return None
+
+
+def _covers(edit: Edit, path: str, start: int, end: int) -> bool:
+    return edit.path == path and edit.start <= start and end <= edit.end
+
+
+def _gives_client(context: Context, module: Module, use: ast.Name) -> bool:
+    """Whether the import is of the client, of what makes one, or of the module that holds it."""
+    found = context.index.inference.type_of(module, use)
+    if found is None or found == ExternalInstance(sdk.CLIENT):
+        return True
+    return isinstance(found, FunctionType | ModuleType)
+
+
+def _elsewhere(context: Context, module: Module, name: str) -> str | None:
+    """Who else refers to the name in this module, in words; None when nobody does."""
+    for binding in module.scope.names.get("__all__", ()):
+        value = binding.value
+        if value is not None and any(
+            isinstance(part, ast.Constant) and part.value == name for part in ast.walk(value)
+        ):
+            return "__all__ exports it"
+    project = context.index.project
+    last = module.name.rpartition(".")[2]
+    dotted = f"{last}.{name}".encode()
+    for path in project.holding(name):
+        if path == module.path:
+            continue
+        if dotted in project.raw(path):
+            return f"{path} names '{last}.{name}' (a mock.patch target, or a use of the module)"
+        other = project.module(path)
+        if other is not None and _imports_from(context, other, module, name):
+            return f"{path} imports it from here"
+    return None
+
+
+def _imports_from(context: Context, other: Module, module: Module, name: str) -> bool:
+    inference = context.index.inference
+    for statement in other.imports:
+        if isinstance(statement, ast.ImportFrom):
+            wanted = {alias.name for alias in statement.names}
+            if name in wanted or "*" in wanted:
+                source = inference.import_source(other, statement)
+                if isinstance(source, ModuleType) and source.module is module:
+                    return True
+    return False
