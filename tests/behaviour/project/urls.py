@@ -1,0 +1,10 @@
+from django.urls import path
+
+from behaviour.project.desk.views import SHAPES, WAYS
+
+# close/<how the transaction is made>/<how the event is sent>/<ticket>/
+urlpatterns = [
+    path(f"close/{shape}/{way}/<int:pk>/", make(tell))
+    for shape, make in SHAPES.items()
+    for way, tell in WAYS.items()
+]
