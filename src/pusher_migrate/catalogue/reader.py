@@ -117,7 +117,9 @@ def _read(document: Document, base: Place, content: dict[str, object]) -> Catalo
             homes = [label for label, keys in KEYS.items() if name in keys]
             hint = f"; it belongs in {' or '.join(homes)}" if homes else ""
             hint = hint or did_you_mean(name, names, "valid tables")
-            kind = "table" if isinstance(content[name], dict | list) else "key"
+            value = content[name]
+            rows = value if isinstance(value, list) and value else [value]
+            kind = "table" if all(isinstance(row, dict) for row in rows) else "key"
             document.error((*base, name), f"unknown {kind} {quoted(name)}{hint}")
     tables = {
         label: _tables(document, base, label, content.get(name)) for name, label in names.items()
