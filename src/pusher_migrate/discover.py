@@ -11,7 +11,6 @@ import os
 import re
 import stat
 import subprocess
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -105,6 +104,13 @@ def git(directory: str | Path, *arguments: str) -> subprocess.CompletedProcess[b
     )
 
 
+def work_tree(directory: Path) -> Path | None:
+    """The top of the git work tree (or worktree or submodule) around an absolute directory."""
+    # ``.git`` is a file in worktrees and submodules. Unlike pathlib, os.path never raises here.
+    around = (directory, *directory.parents)
+    return next((folder for folder in around if os.path.exists(folder / ".git")), None)
+
+
 def find_project_root(paths: Sequence[str | os.PathLike[str]]) -> Path:
     """The project that paths belong to: the first of these at or above what they have in common.
 
@@ -124,7 +130,7 @@ def find_project_root(paths: Sequence[str | os.PathLike[str]]) -> Path:
     folders = [path if os.path.isdir(path) else os.path.dirname(path) for path in real]
     common = Path(os.path.commonpath(folders))
     above = [common, *common.parents]
-    top = next(filter(_is_work_tree, above), None)
+    top = work_tree(common)
     if top:
         above = above[: above.index(top) + 1]
     is_root: Sequence[Callable[[Path], bool]] = (
@@ -241,11 +247,6 @@ def _existing(path: str | os.PathLike[str]) -> str:
     return real
 
 
-def _is_work_tree(folder: Path) -> bool:
-    # A file in worktrees and submodules. Unlike pathlib, os.path never raises here.
-    return os.path.exists(folder / ".git")
-
-
 def _is_ignored(folder: str) -> bool:
     return git(folder, "check-ignore", "-q", ".").returncode == 0
 
@@ -258,7 +259,10 @@ def _is_configured(folder: Path) -> bool:
         raw = (folder / "pyproject.toml").read_bytes()
         if b"pusher-migrate" not in raw:
             return False
-        return "pusher-migrate" in tomllib.loads(raw.decode()).get("tool", {})
+        import tomllib  # only where it is needed: every run pays for an import
+
+        tools = tomllib.loads(raw.decode()).get("tool")
+        return isinstance(tools, dict) and "pusher-migrate" in tools
     except OSError:
         return False
     except ValueError:
@@ -323,7 +327,7 @@ def _listed_by_git(found: _Found, top: str) -> list[tuple[bool, str]] | None:
     except OSError as error:
         done, refusal = None, f"git cannot be run: {error.strerror}"
     if done is None or done.returncode != 0:
-        if any(map(_is_work_tree, (Path(top), *Path(top).parents))):
+        if work_tree(Path(top)):
             found.notes.append(f"ignored files are looked at too, because {refusal}")
         return None
     for folder, why in _UNOPENED.findall(done.stderr):
