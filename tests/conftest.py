@@ -40,3 +40,28 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
     for name in ("FORCE_COLOR", "NO_COLOR", "COLUMNS", "LINES", "PYTHONPATH"):
         monkeypatch.delenv(name, raising=False)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--update-golden`` writes the ``after`` side of the selected golden cases anew."""
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="write the golden cases selected by -k anew, then fail, so that the diff is read",
+    )
+
+
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Regenerating is deliberate: never in CI, never for all cases at once."""
+    if config.getoption("--update-golden"):
+        if "CI" in os.environ:
+            raise pytest.UsageError("--update-golden is refused in CI")
+        selected = config.getoption("-k") or any("::" in argument for argument in config.args)
+        if not selected:
+            raise pytest.UsageError("--update-golden needs a selection: -k CASE")
+
+
+@pytest.fixture
+def update_golden(request: pytest.FixtureRequest) -> bool:
+    """Whether golden cases are to be written anew."""
+    return bool(request.config.getoption("--update-golden"))

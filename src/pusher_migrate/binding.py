@@ -341,7 +341,12 @@ class Binder:
     def canonical(self, node: ast.expr, statement: ast.stmt) -> str:
         """An expression with its local aliases looked through: ``room`` -> ``booking.assigned_room``."""
         if isinstance(node, ast.Attribute):
-            return f"{self.canonical(node.value, statement)}.{node.attr}"
+            owner = self.canonical(node.value, statement)
+            # ``pk`` and ``room_id`` are Django's short ways to write ``id`` and ``room.id``.
+            attribute = "id" if node.attr == "pk" else node.attr
+            if len(attribute) > 3 and attribute.endswith("_id"):
+                attribute = f"{attribute[:-3]}.id"
+            return f"{owner}.{attribute}"
         if not isinstance(node, ast.Name):
             return ast.unparse(node)
         scope = self.place.module.scope_at(statement).find(node.id)
@@ -420,8 +425,8 @@ class Binder:
         ):
             return outer.node.id
         variable = self._payload_variable()
-        if variable is not None:
-            return f"{variable}[{entry.key!r}]"
+        if variable is not None and entry.key.isidentifier():
+            return f'{variable}["{entry.key}"]'
         return Refusal(
             f"the payload's {entry.key!r} is computed before the call and may be another value by now"
         )

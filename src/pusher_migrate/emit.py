@@ -6,7 +6,13 @@ import ast
 from dataclasses import dataclass, replace
 
 from pusher_migrate.binding import Binding
-from pusher_migrate.cst.imports import add_import, add_local_import
+from pusher_migrate.cst.import_text import ImportStyle
+from pusher_migrate.cst.imports import (
+    ImportResult,
+    add_import,
+    add_local_import,
+    visible_import,
+)
 from pusher_migrate.cst.layout import Refusal
 from pusher_migrate.cst.statements import replace_statement
 from pusher_migrate.index.modules import Module
@@ -37,26 +43,28 @@ def manager_at(context: Context, module: Module, node: ast.AST) -> Receiver | Re
     manager = context.catalogue.manager
     if manager is None:
         return Refusal("the catalogue names no manager: add [manager] object")
+    style = import_style(context, module)
+    source, tree = module.source, module.tree
+    there = visible_import(tree, manager.module, manager.name, at=node, style=style)
+    if there is not None:
+        return Receiver(there)
     function = module.named_function_around(node)
-    names = _names_in_use(module)
+    result: ImportResult | Refusal
     if function is not None and closes_circle(context, manager.module, module):
         result = add_local_import(
-            module.source, function, manager.module, manager.name, package=module.package, taken_names=names
+            source, tree, function, manager.module, manager.name, style=style
         )
     else:
-        result = add_import(
-            module.source,
-            module.tree,
-            manager.module,
-            manager.name,
-            at=node,
-            taken_names=names,
-            package=module.package,
-        )
+        result = add_import(source, tree, manager.module, manager.name, at=node, style=style)
     if isinstance(result, Refusal):
         return result
-    edits = (result.edit,) if result.edit is not None else ()
-    return Receiver(result.local_name, edits)
+    return Receiver(result.local_name, (result.edit,) if result.edit is not None else ())
+
+
+def import_style(context: Context, module: Module) -> ImportStyle:
+    """What new imports in a file depend on."""
+    first_party = context.index.project.top_level_names
+    return ImportStyle(module.package, first_party, settings=context.black)
 
 
 def closes_circle(context: Context, imported: str, importer: Module) -> bool:
@@ -111,10 +119,6 @@ def _is_type_checking(module: Module, statement: ast.stmt) -> bool:
             if name == "TYPE_CHECKING":
                 return True
     return False
-
-
-def _names_in_use(module: Module) -> set[str]:
-    return {name for scope in module.scopes.values() for name in scope.names}
 
 
 def call_text(receiver: Receiver, binding: Binding) -> str:

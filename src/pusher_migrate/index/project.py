@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterable
+from functools import cached_property
 
 from pusher_migrate import source as source_files
 from pusher_migrate.errors import SourceError
@@ -117,6 +118,11 @@ class Project:
         inner = path[len(root) + 1 :] if root else path
         inner = inner.removesuffix(".py").removesuffix("/__init__")
         return inner.replace("/", ".") if inner != "__init__" else ""
+
+    @cached_property
+    def top_level_names(self) -> frozenset[str]:
+        """Top-level names under which the project's own modules are imported."""
+        return frozenset(self.module_name(path).partition(".")[0] for path in self.paths)
 
     def roots(self, path: str) -> tuple[str, ...]:
         """Directories that absolute imports of this file may start from, the likeliest first.

@@ -414,9 +414,15 @@ class _Site:
             code=code,
             location=self.module.source.location(self.call),
             title=f"{self.emission.method.rpartition('.')[2]} of {what!r} left as it is",
-            reason=reason[:1].upper() + reason[1:] + ".",
+            reason=sentence(reason),
             symbol=self.module.symbol(self.call),
         )
+
+
+def sentence(reason: str) -> str:
+    """A reason as a sentence; a name of the code at its start stays as it is."""
+    first = reason.split(" ", 1)[0]
+    return (reason[:1].upper() + reason[1:] if first.isalpha() else reason) + "."
 
 
 def _use_of(parent: ast.AST) -> str:

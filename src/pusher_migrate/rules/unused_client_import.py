@@ -70,7 +70,7 @@ def _import(
         )
     assert isinstance(binding.node, ast.alias)
     edit = remove_import(module.source, module.tree, binding.node)
-    if edit is None or isinstance(edit, Refusal):
+    if isinstance(edit, Refusal):
         return None
     return Change(
         code="PM105",

@@ -1,0 +1,1 @@
+"""Marks the root of the project; nothing runs it."""

@@ -1,0 +1,12 @@
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+
+from realtime.client import pusher_client
+from shop.models import Order, Shelf
+
+
+async def pay(request, pk):
+    order = await Order.objects.aget(pk=pk)
+    await pusher_client.trigger(f"store-{order.store.id}", "order-changed", {"id": order.id})
+    pusher_client.trigger(f"store-{order.store.id}", "order-changed", {"id": order.id})
+    return HttpResponse("ok")

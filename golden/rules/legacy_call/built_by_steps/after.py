@@ -1,0 +1,14 @@
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+
+from notifications.manager import notifier
+from shop.models import Order, Shelf
+
+
+def cancel(request, pk):
+    order = get_object_or_404(Order, pk=pk)
+    data = {"order_id": order.id}
+    data["reason"] = request.POST.get("reason", "")
+    print("sending", data)
+    notifier.realtime_order_cancelled(order, data["reason"])
+    return HttpResponse("ok")

@@ -1,0 +1,14 @@
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+
+from realtime.client import pusher_client
+from shop.models import Order, Shelf
+
+
+def cancel(request, pk):
+    order = get_object_or_404(Order, pk=pk)
+    data = {"order_id": order.id}
+    data["reason"] = request.POST.get("reason", "")
+    print("sending", data)
+    pusher_client.trigger(f"store-{order.store.id}", "order-cancelled", data)
+    return HttpResponse("ok")

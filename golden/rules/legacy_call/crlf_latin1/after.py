@@ -1,0 +1,14 @@
+# -*- coding: latin-1 -*-
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+
+from notifications.manager import notifier
+from shop.models import Order, Shelf
+
+
+GRUSS = "Grüße"
+
+
+def pay(request, pk):
+    order = get_object_or_404(Order, pk=pk)
+    notifier.realtime_order_updated(order)

@@ -1,0 +1,14 @@
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+
+from notifications.manager import notifier
+from realtime.client import pusher_client
+from shop.models import Order, Shelf
+
+
+def pay(request, pk):
+    order = get_object_or_404(Order, pk=pk)
+    if order.note:
+        notifier.realtime_order_updated(order)
+    pusher_client.trigger(f"store-{order.store.id}", "order-changed", {"id": order.id})
+    return HttpResponse("ok")

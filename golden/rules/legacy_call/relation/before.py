@@ -1,0 +1,15 @@
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+
+from realtime.client import pusher_client
+from shop.models import Order, Shelf
+
+
+def pick(request, pk):
+    order = get_object_or_404(Order, pk=pk)
+    pusher_client.trigger(
+        f"store-{order.shelf.store.id}",
+        "stock",
+        {"shelf": order.shelf.id, "amount": order.shelf.stock},
+    )
+    return HttpResponse("ok")

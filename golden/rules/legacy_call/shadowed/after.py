@@ -1,0 +1,17 @@
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+
+from realtime.client import pusher_client
+from shop.models import Order, Shelf
+
+
+from pusher import pusher_client
+
+
+def pay(request, pk):
+    order = get_object_or_404(Order, pk=pk)
+    try:
+        pusher_client.trigger(f"store-{order.store.id}", "order-changed", {"id": order.id})
+    except Exception:
+        pass
+    return HttpResponse("ok")
