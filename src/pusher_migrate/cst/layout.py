@@ -25,7 +25,7 @@ _MARKS = frozenset({tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER, tokeni
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What could not be done: the reason is a clause without a full stop, for a person to act on."""
+    """What could not be done: the reason is a clause without a full stop, for people to act on."""
 
     reason: str
 

@@ -7,7 +7,7 @@ import io
 import re
 import tokenize
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pusher_migrate.errors import SourceError
 from pusher_migrate.source import SourceFile, parse
@@ -155,10 +155,15 @@ def with_unit(code: str, unit: str) -> str:
     return "\n".join(rows)
 
 
-def with_pragmas(code: str, pragmas: list[str]) -> str | None:
+def with_pragmas(code: str, pragmas: Sequence[str], indent: str) -> str | None:
     """The code with comments for tools at the end of its first row.
 
     ``# type: ignore`` goes first, as mypy wants it.
+
+    Args:
+        code: Code as `format_statement` returns it: only the first row is without ``indent``.
+        pragmas: The comments.
+        indent: The code's indentation.
 
     Returns:
         None when the first row cannot hold a comment: it ends inside a string or in a backslash.
@@ -166,7 +171,7 @@ def with_pragmas(code: str, pragmas: list[str]) -> str | None:
     if not pragmas:
         return code
     first, newline, rest = code.partition("\n")
-    if first.endswith("\\") or (newline and 1 in _inside(code)):
+    if first.endswith("\\") or (newline and 1 in _inside(indent + code)):
         return None
     known = comment_list(first + "\n") if newline else comment_list(code)
     bare = first

@@ -190,15 +190,15 @@ def _in_place(layout: Layout, place: Place, new_code: str, settings: BlackSettin
     text = _formatted(layout, place, new_code, settings, suffix_width)
     if place.following is not None:
         notes, pragmas = [*notes, *pragmas], []
-    elif comment and is_line_pragma(comment.text) and "\n" in text:
+    elif comment and is_line_pragma(comment.text) and (pragmas or "\n" in text):
         pragmas = [*pragmas, comment.text]
-        moved = with_pragmas(text, pragmas)
+        moved = with_pragmas(text, pragmas, place.indent)
         if moved is not None:
             text, pragmas, end = moved, [], comment.end
     if pragmas:
         # Before a comment may come a semicolon, which would end up inside the comment.
         semicolon = layout.text(end, place.last_line.end if comment is None else comment.start)
-        moved = with_pragmas(text, pragmas)
+        moved = with_pragmas(text, pragmas, place.indent)
         if moved is None:
             notes = [*notes, *(p for p in pragmas if comment is None or p != comment.text)]
         else:
@@ -218,7 +218,7 @@ def _spread_line(layout: Layout, place: Place, new_code: str, settings: BlackSet
     """Put the statement of a line like ``save(); send(); log()`` on lines of its own."""
     notes, pragmas = _sorted_comments(layout, place, new_code)
     text = _formatted(layout, place, new_code, settings)
-    moved = with_pragmas(text, pragmas)
+    moved = with_pragmas(text, pragmas, place.indent)
     if moved is None:
         notes, moved = [*notes, *pragmas], text
     text = _lines([*notes, moved], place.indent)
@@ -243,7 +243,7 @@ def _spread_suite(layout: Layout, place: Place, new_code: str, settings: BlackSe
             continue
         notes, pragmas = _sorted_comments(layout, place, new_code)
         text = format_statement(new_code, indent=indent, settings=settings, unit=layout.unit)
-        moved = with_pragmas(text, pragmas)
+        moved = with_pragmas(text, pragmas, indent)
         pieces += [*notes, *pragmas, text] if moved is None else [*notes, moved]
     return Edit(layout.source.path, place.colon, end, "\n" + _lines(pieces, indent, first=True))
 
@@ -270,7 +270,7 @@ def _remove_lines(layout: Layout, place: Place, keep_comments: bool) -> Edit:
     )
     if above and (ends_block or above <= below):
         start = layout.row_start(first - above)
-    elif (above and below) or opens_function:
+    elif (above and below) or opens_function or first == 1:
         end = layout.row_start(last + 1 + below)
     return Edit(path, start, end, "")
 
