@@ -66,7 +66,11 @@ class Database:
 
 
 class Connection:
-    """Reads rows, each statement in a transaction of its own."""
+    """Runs statements, each in a transaction of its own.
+
+    Attributes:
+        mark: The placeholder of an argument.
+    """
 
     def __init__(self, database: Database) -> None:
         self._connection: Any
@@ -92,9 +96,13 @@ class Connection:
 
     def value(self, table: str, column: str, key: str, of: object) -> object:
         """The column of the row whose ``key`` is ``of``; None when there is no such row."""
-        query = f"SELECT {column} FROM {table} WHERE {key} = {self.mark}"
-        row = self._connection.execute(query, (of,)).fetchone()
-        return row[0] if row else None
+        rows = self.execute(f"SELECT {column} FROM {table} WHERE {key} = {self.mark}", of)
+        return rows[0][0] if rows else None
+
+    def execute(self, query: str, *arguments: object) -> list[tuple[Any, ...]]:
+        """Run one statement, with ``mark`` for each argument, and return its rows."""
+        cursor = self._connection.execute(query, arguments)
+        return cursor.fetchall() if cursor.description else []
 
     def close(self) -> None:
         """Give the connection back."""

@@ -22,8 +22,8 @@ def test_a_cluster_runs_alone_and_leaves_nothing(postgres: Cluster) -> None:
     with cluster(programs) as second:
         assert second.port != postgres.port
         connection = second.database("one").connect()
-        (owner,) = connection._connection.execute("SELECT current_user").fetchone()
-        (home,) = connection._connection.execute("SHOW data_directory").fetchone()
+        ((owner,),) = connection.execute("SELECT current_user")
+        ((home,),) = connection.execute("SHOW data_directory")
         assert owner == "postgres"
         assert Path(home).is_dir()
         connection.close()
