@@ -24,7 +24,7 @@ from pusher_migrate.cst.calls import CallParts
 from pusher_migrate.cst.layout import Refusal
 from pusher_migrate.index import django
 from pusher_migrate.index.build import ProjectIndex
-from pusher_migrate.index.emissions import Contract, Send
+from pusher_migrate.index.contracts import Contract, Send
 from pusher_migrate.index.modules import FunctionNode, Module, Scope
 from pusher_migrate.index.types import ClassType, Instance
 from pusher_migrate.index.values import Entry, Frame, Record, Text, Unknown, Value

@@ -51,9 +51,7 @@ def manager_at(context: Context, module: Module, node: ast.AST) -> Receiver | Re
     function = module.named_function_around(node)
     result: ImportResult | Refusal
     if function is not None and closes_circle(context, manager.module, module):
-        result = add_local_import(
-            source, tree, function, manager.module, manager.name, style=style
-        )
+        result = add_local_import(source, tree, function, manager.module, manager.name, style=style)
     else:
         result = add_import(source, tree, manager.module, manager.name, at=node, style=style)
     if isinstance(result, Refusal):
@@ -141,4 +139,3 @@ def replace_call(
         return replace_statement(module.source, statement, text, context.black)
     start, end = module.source.span(call)
     return Edit(module.path, start, end, text)
-

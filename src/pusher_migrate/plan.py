@@ -16,7 +16,7 @@ from pusher_migrate.config import Settings
 from pusher_migrate.cst.formatting import black_settings
 from pusher_migrate.discover import discover, read
 from pusher_migrate.index.build import ProjectIndex, build_index
-from pusher_migrate.index.emissions import Contract
+from pusher_migrate.index.contracts import Contract
 from pusher_migrate.model import Change, Deferral, Edit, Location, Plan
 from pusher_migrate.rule import Context, Outcome
 from pusher_migrate.rules import RULES

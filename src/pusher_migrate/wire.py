@@ -7,8 +7,9 @@ import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from pusher_migrate.index.emissions import Contract, Send
-from pusher_migrate.index.values import Evaluator, Record, Text, Unknown, Value
+from pusher_migrate.index.contracts import Contract, Send
+from pusher_migrate.index.evaluate import Evaluator
+from pusher_migrate.index.values import Record, Text, Unknown, Value
 from pusher_migrate.model import Wire
 
 
@@ -51,9 +52,7 @@ class WireReader:
             for channel in send.channels
         )
 
-    def channels_after(
-        self, contract: Contract, arguments: Mapping[str, str]
-    ) -> list[Template]:
+    def channels_after(self, contract: Contract, arguments: Mapping[str, str]) -> list[Template]:
         """The channels that the method sends to."""
         return [
             self._renamed(channel, arguments)
@@ -66,7 +65,9 @@ class WireReader:
         return self._template(value, lambda node: node)
 
     def _renamed(self, value: Value, arguments: Mapping[str, str]) -> Template:
-        parsed = {name: ast.parse(text.strip(), mode="eval").body for name, text in arguments.items()}
+        parsed = {
+            name: ast.parse(text.strip(), mode="eval").body for name, text in arguments.items()
+        }
         return self._template(value, lambda node: _Renaming(parsed).visit(copy.deepcopy(node)))
 
     def _template(self, value: Value, rename: Callable[[ast.expr], ast.expr]) -> Template:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from pusher_migrate.index.emissions import Emissions
+from pusher_migrate.index.evaluate import Evaluator
 from pusher_migrate.index.infer import Inference
 from pusher_migrate.index.project import Project
-from pusher_migrate.index.values import Evaluator
 
 
 @dataclass(frozen=True, eq=False, slots=True)

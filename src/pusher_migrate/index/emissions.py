@@ -4,139 +4,29 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from pusher_migrate.index import sdk
+from pusher_migrate.index.clients import find_direct, last_name
+from pusher_migrate.index.contracts import (
+    Contract,
+    Direct,
+    Emission,
+    Send,
+    parameters_of,
+)
+from pusher_migrate.index.evaluate import Evaluator
 from pusher_migrate.index.infer import Inference
 from pusher_migrate.index.modules import FunctionNode, Module
 from pusher_migrate.index.transactions import deferring_call, is_partial
 from pusher_migrate.index.types import (
     ClassType,
-    External,
-    ExternalInstance,
     FunctionType,
     Instance,
-    ModuleType,
 )
-from pusher_migrate.index.values import (
-    Evaluator,
-    Frame,
-    Items,
-    Record,
-    Unknown,
-    Value,
-)
+from pusher_migrate.index.values import Frame, Items, Record, Unknown, Value
 
 MAX_CHAIN = 8
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Send:
-    """One event that leaves through a client.
-
-    Attributes:
-        channels: One value for each channel; one unknown when their number is not known.
-        event: Event name.
-        payload: Data.
-        deferred: True when it is sent through ``on_commit`` somewhere on the way.
-        conditional: True when some path through the functions on the way does not send it.
-        socket_id: True when a ``socket_id`` is passed: the sender does not hear its own event.
-        chain: The functions passed through, the outermost first.
-        user: True for ``send_to_user``: the channel is a user's.
-    """
-
-    channels: tuple[Value, ...]
-    event: Value
-    payload: Value
-    deferred: bool = False
-    conditional: bool = False
-    socket_id: bool = False
-    chain: tuple[FunctionType, ...] = ()
-    user: bool = False
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Direct:
-    """A call of a client's own method, wherever it stands.
-
-    Attributes:
-        by_name: True when only the receiver's name speaks for a client.
-        old_style: ``client["channel"].trigger(event, data)``.
-    """
-
-    module: Module
-    call: ast.Call
-    method: str
-    by_name: bool = False
-    old_style: bool = False
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Emission:
-    """A call that sends, outside the transport.
-
-    Attributes:
-        system: ``legacy`` or ``manager``.
-        call: The call; for ``partial(manager.realtime_x, room)`` the partial.
-        method: ``trigger``, the wrapper's or the manager method's name.
-        target: The wrapper or manager method; None for a direct call of a client.
-        function: The ``def`` around the call.
-        sends: What it sends.
-        by_name: True when the receiver was recognised by its name only.
-        reference: True when the method is passed on (``partial``, ``on_commit(manager.method)``).
-    """
-
-    module: Module
-    call: ast.expr
-    system: str
-    method: str
-    function: ast.FunctionDef | ast.AsyncFunctionDef | None
-    sends: tuple[Send, ...]
-    target: FunctionType | None = None
-    by_name: bool = False
-    reference: bool = False
-
-    @property
-    def arguments(self) -> tuple[list[ast.expr], list[ast.keyword]]:
-        """Positional and keyword arguments that the method gets."""
-        if not isinstance(self.call, ast.Call):
-            return [], []
-        return self.call.args[1:] if self.reference else self.call.args, self.call.keywords
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Parameter:
-    """A parameter of a manager method, ``self`` left out; ``kind`` as ``inspect.Parameter`` names it."""
-
-    name: str
-    kind: str
-    has_default: bool
-    node: ast.arg
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Contract:
-    """What one manager method takes and what it sends, read from its source.
-
-    Attributes:
-        defers: True when the method itself defers all that it sends to the commit.
-    """
-
-    method: FunctionType
-    name: str
-    parameters: tuple[Parameter, ...]
-    sends: tuple[Send, ...]
-    defers: bool = False
-
-
-@dataclass(eq=False)
-class Shadowed:
-    """A call on a name that is no client but looks like one (PM106)."""
-
-    module: Module
-    call: ast.Call
-    bound_to: str
 
 
 class Emissions:
@@ -165,54 +55,19 @@ class Emissions:
         self.transport_globs = tuple(transport)
         self.manager_class = self._manager_class(manager)
         self.manager_object = manager or ""
-        self.shadowed: list[Shadowed] = []
-        self.direct: list[Direct] = []
         self.wrappers: dict[FunctionNode, FunctionType] = {}
         self.emissions: list[Emission] = []
         self.transport: list[Direct] = []
         self._direct_in: dict[ast.AST | None, list[Direct]] = {}
         self._sending: dict[FunctionNode, bool] = {}
-        self._find_direct()
+        self.direct, self.shadowed = find_direct(inference, self.clients)
+        for direct in self.direct:
+            around = direct.module.named_function_around(direct.call)
+            self._direct_in.setdefault(around, []).append(direct)
         self.contracts = self._contracts()
         self._through_manager = self._reached_from_manager()
         self._find_sites()
         self.emissions.sort(key=lambda e: (e.module.path, e.call.lineno, e.call.col_offset))
-
-    # --- Clients --------------------------------------------------------------------------------
-
-    def _find_direct(self) -> None:
-        for module in self.inference.project.modules_holding(*sdk.METHODS):
-            for call in module.calls:
-                if isinstance(call.func, ast.Attribute) and call.func.attr in sdk.METHODS:
-                    self._consider(module, call, call.func)
-
-    def _consider(self, module: Module, call: ast.Call, function: ast.Attribute) -> None:
-        method = function.attr
-        receiver = self.inference.type_of(module, function.value)
-        direct: Direct | None = None
-        if receiver == ExternalInstance(sdk.CLIENT):
-            direct = Direct(module, call, method)
-        elif receiver == ExternalInstance(f"{sdk.CLIENT}[]") and method == "trigger":
-            direct = Direct(module, call, method, old_style=True)
-        elif isinstance(receiver, External) and receiver.path in self.clients:
-            direct = Direct(module, call, method)
-        elif isinstance(receiver, External | ModuleType) and _last_name(function.value) in (
-            sdk.CLIENT_NAMES
-        ):
-            path = receiver.path if isinstance(receiver, External) else receiver.module.name
-            if path in sdk.MODULES or isinstance(receiver, ModuleType):
-                self.shadowed.append(Shadowed(module, call, path))
-            else:
-                direct = Direct(module, call, method, by_name=True)
-        elif receiver is None:
-            name = _last_name(function.value)
-            subscripted = isinstance(function.value, ast.Subscript)
-            if name.lstrip("_") in sdk.CLIENT_NAMES:
-                direct = Direct(module, call, method, by_name=True, old_style=subscripted)
-        if direct is not None:
-            self.direct.append(direct)
-            around = module.named_function_around(call)
-            self._direct_in.setdefault(around, []).append(direct)
 
     def sends_of_call(self, direct: Direct, frame: Frame) -> list[Send]:
         """What one direct call of a client sends, evaluated in a frame."""
@@ -503,7 +358,7 @@ class Emissions:
             contract = self.contracts[target.attr]
             found = self.inference.type_of(module, target)
             known = isinstance(found, FunctionType) and found.node is contract.method.node
-            by_name = found is None and _last_name(target.value) == self._manager_name
+            by_name = found is None and last_name(target.value) == self._manager_name
             if not (known or by_name) or self.is_transport(module, call) or site in references:
                 continue
             references.add(site)
@@ -534,34 +389,6 @@ class Emissions:
         return self.manager_object.rpartition(".")[2]
 
 
-def parameters_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[Parameter, ...]:
-    """The parameters of a method in order, without ``self``."""
-    declared = node.args
-    positional = [*declared.posonlyargs, *declared.args]
-    first_default = len(positional) - len(declared.defaults)
-    static = any(
-        isinstance(decorator, ast.Name) and decorator.id == "staticmethod"
-        for decorator in node.decorator_list
-    )
-    result = [
-        Parameter(
-            argument.arg,
-            "positional-only" if argument in declared.posonlyargs else "positional",
-            index >= first_default,
-            argument,
-        )
-        for index, argument in enumerate(positional)
-    ]
-    result = result if static else result[1:]
-    if declared.vararg is not None:
-        result.append(Parameter(declared.vararg.arg, "var-positional", True, declared.vararg))
-    for argument, default in zip(declared.kwonlyargs, declared.kw_defaults, strict=True):
-        result.append(Parameter(argument.arg, "keyword-only", default is not None, argument))
-    if declared.kwarg is not None:
-        result.append(Parameter(declared.kwarg.arg, "var-keyword", True, declared.kwarg))
-    return tuple(result)
-
-
 def _bound(call: ast.Call, names: tuple[str, ...]) -> dict[str, ast.expr]:
     """Arguments of a call by the parameter names of the SDK; what follows a ``*args`` is left out."""
     bound: dict[str, ast.expr] = {}
@@ -576,14 +403,6 @@ def _bound(call: ast.Call, names: tuple[str, ...]) -> dict[str, ast.expr]:
     if "channels" in names and "channels" not in bound and "channel" in bound:
         bound["channels"] = bound["channel"]
     return bound
-
-
-def _last_name(node: ast.expr) -> str:
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    if isinstance(node, ast.Subscript):
-        return _last_name(node.value)
-    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _calls_within(function: FunctionNode) -> Iterator[ast.Call]:

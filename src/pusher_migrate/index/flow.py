@@ -53,8 +53,8 @@ __all__ = [
     "paths_between",
 ]
 
-# A ``finally`` in a ``finally`` body is copied for each way of each. Nested deeper than this, one copy
-# serves all ways, so that graphs stay small; a path may then leave by another way than it came.
+# A ``finally`` in a ``finally`` body is copied for each way of each. Nested deeper than this, one
+# copy serves all ways to keep graphs small; a path may then leave by another way than it came.
 _COPY_DEPTH = 3
 
 

@@ -11,7 +11,7 @@ import enum
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pusher_migrate.index.flow_graph import Scope
+from pusher_migrate.index.flow_graph import Node, NodeKind, Scope
 from pusher_migrate.index.flow_syntax import own_code
 
 
@@ -54,8 +54,8 @@ class Binding:
             scope itself for ``unbound``.
         value: What ``kind`` says of it; None where there is no expression for it.
         position: If the name is within a tuple target that takes ``value`` (or an item of it, or
-            what entering it yields) apart, its index at each level: ``(1,)`` for b in ``a, b = f()``.
-            Negative after a starred target.
+            what entering it yields) apart, its index at each level: ``(1,)`` for b in
+            ``a, b = f()``. Negative after a starred target.
     """
 
     name: str
@@ -124,20 +124,59 @@ def _elements(
 
 
 def walruses(code: ast.AST) -> Iterator[Binding]:
-    """Assignment expressions in code that bind in the scope around it, in textual order."""
-    stack = [code]
+    """Assignment expressions in code that bind in the scope around it, in order of evaluation."""
+    stack: list[ast.AST | Binding] = [code]
     while stack:
         part = stack.pop()
         match part:
+            case Binding():
+                yield part
             case ast.NamedExpr(target=target, value=value):
-                yield Binding(target.id, BindingKind.WALRUS, part, value)
-                stack.append(value)
+                stack += [Binding(target.id, BindingKind.WALRUS, part, value), value]
+            case ast.Assign(targets=targets, value=value):
+                stack += [*reversed(targets), value]
             case ast.Lambda(args=arguments):
                 stack += reversed(list(ast.iter_child_nodes(arguments)))
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 pass
-            case _:
+            case ast.AST():
                 stack += reversed(list(ast.iter_child_nodes(part)))
+
+
+def certain_walruses(code: ast.AST, outcome: bool | None = None) -> Iterator[ast.NamedExpr]:
+    """Assignment expressions that are evaluated for sure when ``code`` has this truth value.
+
+    ``outcome`` None says nothing of its value. Those behind ``and``, ``or``, in a conditional
+    expression, a chained comparison or a comprehension may not be evaluated.
+    """
+    stack: list[tuple[ast.AST, bool | None]] = [(code, outcome)]
+    while stack:
+        part, outcome = stack.pop()
+        match part:
+            case ast.BoolOp(op=operator, values=values):
+                if outcome is isinstance(operator, ast.And):
+                    stack += [(value, outcome) for value in values]
+                else:
+                    stack.append((values[0], None))
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                stack.append((operand, None if outcome is None else not outcome))
+            case ast.NamedExpr(value=value):
+                yield part
+                stack.append((value, outcome))
+            case ast.IfExp(test=test):
+                stack.append((test, None))
+            case ast.Assert(test=test):
+                stack.append((test, True))
+            case ast.Compare(left=left, comparators=comparators):
+                stack += [(left, None), (comparators[0], None)]
+            case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+                stack.append((part.generators[0].iter, None))
+            case ast.Lambda(args=arguments):
+                stack += [(child, None) for child in ast.iter_child_nodes(arguments)]
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                pass
+            case _:
+                stack += [(child, None) for child in ast.iter_child_nodes(part)]
 
 
 def statement_bindings(statement: ast.AST) -> Iterator[Binding]:
@@ -164,19 +203,17 @@ def statement_bindings(statement: ast.AST) -> Iterator[Binding]:
         case ast.ClassDef(name=name):
             yield Binding(name, kind.CLASS, statement)
         case ast.Delete(targets=targets):
-            for target in ast.walk(ast.Tuple(elts=targets, ctx=ast.Del())):
-                if isinstance(target, ast.Name) and isinstance(target.ctx, ast.Del):
-                    yield Binding(target.id, kind.DELETE, statement)
+            for part in ast.walk(ast.Tuple(elts=targets, ctx=ast.Del())):
+                if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Del):
+                    yield Binding(part.id, kind.DELETE, statement)
         case ast.Global(names=names):
             yield from (Binding(name, kind.GLOBAL, statement) for name in names)
         case ast.Nonlocal(names=names):
             yield from (Binding(name, kind.NONLOCAL, statement) for name in names)
         case _ if type(statement).__name__ == "TypeAlias":  # Python 3.12
-            name = getattr(statement, "name", None)
-            if isinstance(name, ast.Name):
-                yield Binding(
-                    name.id, kind.TYPE_ALIAS, statement, getattr(statement, "value", None)
-                )
+            alias_name = getattr(statement, "name", None)
+            if isinstance(alias_name, ast.Name):
+                yield Binding(alias_name.id, kind.TYPE_ALIAS, statement)
 
 
 def context_bindings(item: ast.withitem) -> Iterator[Binding]:
@@ -211,6 +248,26 @@ def pattern_bindings(pattern: ast.pattern, subject: ast.expr) -> Iterator[Bindin
                 yield Binding(name, BindingKind.CAPTURE, part, value)
             case ast.MatchMapping(rest=str(name)):
                 yield Binding(name, BindingKind.CAPTURE, part)
+
+
+def node_bindings(node: Node) -> Iterator[Binding]:
+    """What one node of a graph binds or declares, in order of evaluation."""
+    for code in node.code:
+        yield from walruses(code)
+    match node.kind, node.tree:
+        case NodeKind.STATEMENT, ast.AST() as tree:
+            yield from statement_bindings(tree)
+        case NodeKind.LOOP, ast.For() | ast.AsyncFor() as loop:
+            yield from loop_bindings(loop)
+        case NodeKind.CONTEXT, ast.withitem() as item:
+            yield from context_bindings(item)
+        case NodeKind.CASE, ast.match_case(pattern=pattern):
+            if isinstance(node.statement, ast.Match):
+                yield from pattern_bindings(pattern, node.statement.subject)
+        case NodeKind.HANDLER, ast.ExceptHandler() as handler:
+            yield from handler_bindings(handler)
+        case NodeKind.HANDLER_END, ast.ExceptHandler(name=str(name)):
+            yield Binding(name, BindingKind.DELETE, node.tree)
 
 
 def local_bindings(function: Scope) -> dict[str, tuple[Binding, ...]]:
@@ -250,6 +307,8 @@ def _all(function: Scope) -> Iterator[Binding]:
             case ast.Try() | ast.TryStar():
                 inner = [*tree.body, *tree.handlers, *tree.orelse, *tree.finalbody]
             case ast.ExceptHandler():
+                if tree.type is not None:
+                    yield from walruses(tree.type)
                 yield from handler_bindings(tree)
                 inner = [*tree.body]
             case ast.Match(subject=subject, cases=cases):

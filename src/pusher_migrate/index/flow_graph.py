@@ -274,21 +274,14 @@ class Graph:
                     stack.append(edge.target)
         return frozenset(seen)
 
-    def reaching(
-        self, goal: Nodes, without: Nodes = (), *, calmly: bool = False
-    ) -> frozenset[Node]:
-        """Nodes from which ``goal`` can be entered without completing one of ``without``.
-
-        With ``calmly``, also without any exception.
-        """
+    def reaching(self, goal: Nodes, without: Nodes = ()) -> frozenset[Node]:
+        """Nodes from which ``goal`` can be entered without completing one of ``without``."""
         blocked = node_set(without)
         seen: set[Node] = set()
         stack = list(node_set(goal))
         while stack:
             for edge in self.predecessors(stack.pop()):
                 source = edge.source
-                if calmly and edge.kind is EdgeKind.EXCEPTION:
-                    continue
                 if source not in seen and not (edge.completes and source in blocked):
                     seen.add(source)
                     stack.append(source)

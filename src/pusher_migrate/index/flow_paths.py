@@ -60,8 +60,8 @@ def every_path_hits(
 
     Returns:
         The answer, and if it is no, a shortest path without a hit, preferably one on which
-        nothing raises (if the witness is `exceptional`, all of them are). Its ``choices`` are the
-        branches whose alternative would have hit.
+        nothing raises (if the witness is `exceptional`, all of them are). Its ``choices`` are
+        what raises, and the branches whose alternative can lead to a hit that they do not lead to.
     """
     goals = {graph.exit} if ignoring_raise else {graph.exit, graph.raise_exit}
     wanted, free = node_set(hits), frozenset(excused)
@@ -84,7 +84,8 @@ def every_path_hits(
     while heap:
         raises, length, _, node = heapq.heappop(heap)
         if node in goals:
-            return PathCheck(False, _witness(graph, came, node, length, goals, wanted, free))
+            edges = _walked(came, node, length)
+            return PathCheck(False, Path(edges, _choices(graph, edges, frozenset(starts), wanted)))
         if best[node] == (raises, length):
             for edge in graph.successors(node):
                 if not (edge.completes and node in wanted):
@@ -92,34 +93,49 @@ def every_path_hits(
     return PathCheck(True, None)
 
 
-def _witness(
-    graph: Graph,
-    came: dict[Node, Edge],
-    goal: Node,
-    length: int,
-    goals: set[Node],
-    wanted: frozenset[Node],
-    free: frozenset[Edge],
-) -> Path:
+def _walked(came: dict[Node, Edge], goal: Node, length: int) -> tuple[Edge, ...]:
     edges = [came[goal]]
     while len(edges) < length:
         edges.append(came[edges[-1].source])
-    edges.reverse()
-    calmly = all(edge.kind is not EdgeKind.EXCEPTION for edge in edges)
-    missing = graph.reaching(goals, wanted, calmly=calmly) | goals
-    return Path(
-        tuple(edges),
-        tuple(
-            edge
-            for edge in edges
-            if edge.kind is EdgeKind.EXCEPTION
-            or any(
-                other.kind is not EdgeKind.EXCEPTION
-                and (other in free or other.target not in missing)
-                for other in graph.successors(edge.source)
-            )
-        ),
+    return tuple(reversed(edges))
+
+
+def _choices(
+    graph: Graph, edges: tuple[Edge, ...], start: frozenset[Node], wanted: frozenset[Node]
+) -> tuple[Edge, ...]:
+    """The steps of a path without a hit that matter: what raises, and what leads away from hits."""
+    return tuple(
+        edge
+        for edge in edges
+        if edge.kind is EdgeKind.EXCEPTION
+        or _swallows(edge)
+        or any(
+            other is not edge
+            and other.kind is not EdgeKind.EXCEPTION
+            and not _ahead(graph, other, start, wanted) <= _ahead(graph, edge, start, wanted)
+            for other in graph.successors(edge.source)
+        )
     )
+
+
+def _swallows(edge: Edge) -> bool:
+    exiting = edge.source.kind is NodeKind.CONTEXT_EXIT and edge.source.ways[-1].exceptional
+    return exiting and edge.kind is EdgeKind.NORMAL
+
+
+def _ahead(
+    graph: Graph, edge: Edge, start: frozenset[Node], wanted: frozenset[Node]
+) -> frozenset[Node]:
+    """Hits that can follow if nothing raises, before the same choice or the start comes again."""
+    stop = start | {edge.source}
+    seen: set[Node] = set()
+    stack = [edge.target]
+    while stack:
+        node = stack.pop()
+        if node not in seen and node not in stop:
+            seen.add(node)
+            stack += [e.target for e in graph.successors(node) if e.kind is not EdgeKind.EXCEPTION]
+    return wanted & seen
 
 
 def paths_between(graph: Graph, start: Node, end: Node, limit: int = 100) -> Iterator[Path]:
@@ -163,12 +179,14 @@ def branch_description(path: Path) -> str:
     entered = {node.tree for node in path.nodes if node.kind is NodeKind.ITERABLE}
     chosen = frozenset(path.choices)
     phrases: dict[str, None] = {}  # ordered, without repetition
+    ends: dict[str, None] = {}
     for edge in path.edges:
         again = (edge.source.tree, EdgeKind.TRUE) in taken
         inside = edge.source.kind is NodeKind.LOOP and edge.source.tree not in entered
         if edge in chosen and (text := _phrase(edge, again, inside)):
-            phrases[text] = None
+            (ends if text.endswith(" ends") else phrases)[text] = None
         taken.add((edge.source.tree, edge.kind))
+    phrases = phrases or ends  # that a loop which ran comes to its end goes without saying
     return "when " + _joined(phrases) if phrases else ""
 
 

@@ -16,13 +16,13 @@ from pusher_migrate.catalogue import Event
 from pusher_migrate.cst.layout import Refusal
 from pusher_migrate.cst.statements import remove_statement
 from pusher_migrate.emit import call_text, manager_at, replace_call
-from pusher_migrate.index.emissions import Contract, Emission, Send
+from pusher_migrate.index import sdk
+from pusher_migrate.index.contracts import Contract, Emission, Send
 from pusher_migrate.index.flow_paths import every_path_hits
 from pusher_migrate.index.modules import Module
 from pusher_migrate.index.syntax import single_return
 from pusher_migrate.index.transactions import deferring_call
 from pusher_migrate.index.types import ExternalInstance, FunctionType
-from pusher_migrate.index import sdk
 from pusher_migrate.index.values import Record, Text, shape
 from pusher_migrate.model import Applicability, Change, Deferral, Effect, Wire
 from pusher_migrate.rule import Context, Outcome
@@ -71,7 +71,9 @@ class _Site:
             if isinstance(payload, Record)
             else None
         )
-        complete = isinstance(payload, Record) and not payload.open and keys == tuple(required or ())
+        complete = (
+            isinstance(payload, Record) and not payload.open and keys == tuple(required or ())
+        )
         match = self.context.catalogue.event_for(
             event_name, shape(send.channels[0]), required, complete=complete
         )
@@ -127,7 +129,9 @@ class _Site:
         """Why what the call sends cannot be sent by one manager method."""
         sends = self.emission.sends
         if len(sends) != 1:
-            what = "is a batch" if self.emission.method == "trigger_batch" else "sends several events"
+            what = (
+                "is a batch" if self.emission.method == "trigger_batch" else "sends several events"
+            )
             return f"the call {what}: {len(sends)} events at once; split it by hand"
         send = sends[0]
         if send.socket_id:
@@ -373,11 +377,13 @@ class _Site:
             ).strip(),
             edits=(edit,),
             applicability=Applicability.SAFE if safe else Applicability.REVIEW,
-            review_reasons=()
-            if safe
-            else (
-                f"who still listens to {event!r} as it was sent here gets {other.method}'s event "
-                'only; superseded = "remove" in the catalogue makes this safe',
+            review_reasons=(
+                ()
+                if safe
+                else (
+                    f"who still listens to {event!r} as it was sent here gets {other.method}'s event "
+                    'only; superseded = "remove" in the catalogue makes this safe',
+                )
             ),
             effect=Effect(before, after, lost),
             also=("PM401",) if unaccepted else (),
@@ -436,4 +442,3 @@ def _use_of(parent: ast.AST) -> str:
         case ast.Call() | ast.keyword():
             return "passed on"
     return f"in a {type(parent).__name__.lower()} expression"
-

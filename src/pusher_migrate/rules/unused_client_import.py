@@ -88,7 +88,9 @@ def _uses(module: Module, scope: Scope, name: str) -> list[ast.Name]:
     return [
         node
         for node in ast.walk(module.tree)
-        if isinstance(node, ast.Name) and node.id == name and module.scope_at(node).find(name) is scope
+        if isinstance(node, ast.Name)
+        and node.id == name
+        and module.scope_at(node).find(name) is scope
     ]
 
 

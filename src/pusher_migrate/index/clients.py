@@ -1,0 +1,70 @@
+"""Find the calls of Pusher clients, by what their receivers are."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection
+
+from pusher_migrate.index import sdk
+from pusher_migrate.index.contracts import Direct, Shadowed
+from pusher_migrate.index.infer import Inference
+from pusher_migrate.index.modules import Module
+from pusher_migrate.index.types import External, ExternalInstance, ModuleType
+
+
+def find_direct(
+    inference: Inference, clients: Collection[str] = ()
+) -> tuple[list[Direct], list[Shadowed]]:
+    """All calls of a client's sending methods, and those on what only looks like a client.
+
+    Args:
+        inference: Type inference over the project.
+        clients: Dotted names outside the tree that are clients whatever the code says.
+    """
+    direct: list[Direct] = []
+    shadowed: list[Shadowed] = []
+    for module in inference.project.modules_holding(*sdk.METHODS):
+        for call in module.calls:
+            if isinstance(call.func, ast.Attribute) and call.func.attr in sdk.METHODS:
+                found = _consider(inference, clients, module, call, call.func)
+                if isinstance(found, Direct):
+                    direct.append(found)
+                elif found is not None:
+                    shadowed.append(found)
+    return direct, shadowed
+
+
+def _consider(
+    inference: Inference,
+    clients: Collection[str],
+    module: Module,
+    call: ast.Call,
+    function: ast.Attribute,
+) -> Direct | Shadowed | None:
+    method = function.attr
+    receiver = inference.type_of(module, function.value)
+    name = last_name(function.value)
+    if receiver == ExternalInstance(sdk.CLIENT):
+        return Direct(module, call, method)
+    if receiver == ExternalInstance(f"{sdk.CLIENT}[]") and method == "trigger":
+        return Direct(module, call, method, old_style=True)
+    if isinstance(receiver, External) and receiver.path in clients:
+        return Direct(module, call, method)
+    if isinstance(receiver, External | ModuleType) and name in sdk.CLIENT_NAMES:
+        path = receiver.path if isinstance(receiver, External) else receiver.module.name
+        if path in sdk.MODULES or isinstance(receiver, ModuleType):
+            return Shadowed(module, call, path)
+        return Direct(module, call, method, by_name=True)
+    if receiver is None and name.lstrip("_") in sdk.CLIENT_NAMES:
+        old_style = isinstance(function.value, ast.Subscript)
+        return Direct(module, call, method, by_name=True, old_style=old_style)
+    return None
+
+
+def last_name(node: ast.expr) -> str:
+    """The last name of a receiver: ``client`` for ``self.client`` and ``client[\"x\"]``."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    if isinstance(node, ast.Subscript):
+        return last_name(node.value)
+    return node.id if isinstance(node, ast.Name) else ""
