@@ -1,0 +1,125 @@
+"""From what the command line names to a plan: root, catalogue, settings, files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pusher_migrate.config import Settings, make_settings, options_from_flags
+from pusher_migrate.errors import SourceError, UsageError
+from pusher_migrate.model import Deferral, Location, Plan
+
+if TYPE_CHECKING:
+    from pusher_migrate.catalogue import Catalogue
+
+_UNREADABLE = "PM901"
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What a run works on.
+
+    Attributes:
+        root: Absolute path of the project's root.
+        catalogue: What the project's events and states mean.
+        settings: What the run reports.
+        files: The files that were named, relative to the root; None for all of the project.
+        problems: What was named and could not be looked at.
+        notes: Remarks on how the files were found.
+    """
+
+    root: Path
+    catalogue: Catalogue
+    settings: Settings
+    files: tuple[str, ...] | None = None
+    problems: tuple[SourceError, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def open_project(
+    paths: Sequence[Path],
+    *,
+    catalogue: Path | None = None,
+    codemod: str | None = None,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+) -> Project:
+    """Find the project that paths belong to, and what is to be done with it.
+
+    Args:
+        paths: Files and directories from the command line; none for the project around the
+            working directory.
+        catalogue: ``--catalogue``.
+        codemod: ``--codemod``.
+        select: ``--select``.
+        ignore: ``--ignore``.
+
+    Raises:
+        UsageError: A path does not exist, no file is left to look at, options do not go together,
+            or there is no catalogue.
+        CatalogueError: The catalogue is wrong.
+    """
+    from pusher_migrate.catalogue import choose_catalogue
+    from pusher_migrate.discover import discover, find_project_root
+
+    if catalogue is not None and codemod is not None:
+        raise UsageError("--catalogue and --codemod both name a catalogue; give one of them")
+    # Before anything that takes time.
+    flags = options_from_flags(select, ignore)
+    root = find_project_root(paths)
+    chosen = choose_catalogue(root, config=catalogue, codemod=codemod)
+    if chosen is None:
+        raise UsageError(_no_catalogue(root))
+    settings = make_settings(root, flags=flags, exclude=chosen.exclude)
+    if not paths or any(os.path.realpath(path) == os.path.realpath(root) for path in paths):
+        return Project(root, chosen, settings)
+    found = discover(paths, root, exclude=settings.exclude)
+    if not (found.files or found.problems):
+        raise UsageError(f"no Python files in {', '.join(map(str, paths))}")
+    return Project(root, chosen, settings, found.files, found.problems, found.notes)
+
+
+def plan_project(project: Project) -> Plan:
+    """Plan the migration of a project. Writes nothing.
+
+    Raises:
+        PusherMigrateError: The plan cannot be made.
+    """
+    from pusher_migrate.plan import build_plan
+
+    plan = build_plan(project.root, project.files, project.catalogue, project.settings)
+    if not (plan.files or plan.deferrals):
+        raise UsageError(f"no Python files in {project.root}")
+    return _with_problems(plan, project)
+
+
+def _with_problems(plan: Plan, project: Project) -> Plan:
+    """The plan with what was named on the command line and could not be looked at."""
+    known = {item.location.path for item in plan.deferrals if item.code == _UNREADABLE}
+    more = tuple(
+        Deferral(
+            _UNREADABLE,
+            Location(problem.path, problem.line, problem.column),
+            "Not looked at",
+            f"{problem.path} {problem.message}",
+        )
+        for problem in project.problems
+        if problem.path not in known
+    )
+    notes = tuple(dict.fromkeys((*project.notes, *plan.notes)))
+    deferrals = tuple(sorted((*plan.deferrals, *more), key=lambda item: item.location))
+    return replace(plan, deferrals=deferrals, notes=notes)
+
+
+def _no_catalogue(root: Path) -> str:
+    from pusher_migrate.catalogue import available_codemods
+
+    shipped = ", ".join(available_codemods())
+    also = f", or with --codemod one that comes with the tool ({shipped})" if shipped else ""
+    return (
+        f"no catalogue in {root}: write a pusher-migrate.toml there, or name one with "
+        f"--catalogue{also}"
+    )
