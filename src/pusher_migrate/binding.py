@@ -22,10 +22,11 @@ from pusher_migrate.catalogue.call import (
 )
 from pusher_migrate.cst.calls import CallParts
 from pusher_migrate.cst.layout import Refusal
-from pusher_migrate.index import django
+from pusher_migrate.index import models
 from pusher_migrate.index.build import ProjectIndex
 from pusher_migrate.index.contracts import Contract, Send
-from pusher_migrate.index.modules import FunctionNode, Module, Scope
+from pusher_migrate.index.modules import Module
+from pusher_migrate.index.scopes import FunctionNode, Scope
 from pusher_migrate.index.types import ClassType, Instance
 from pusher_migrate.index.values import Entry, Frame, Record, Text, Unknown, Value
 
@@ -158,16 +159,16 @@ class Binder:
     ) -> ClassType | None:
         """The model that a name must be bound to; None when it is no instance."""
         if name in types:
-            return django.model_by_label(self.inference, types[name])
+            return models.model_by_label(self.inference, types[name])
         method = contract.method
         for parameter in _parameters_given(name, template, contract):
             found = self.inference.parameter(method.module, method.node, parameter)
-            if isinstance(found, Instance) and django.is_model(self.inference, found.cls):
+            if isinstance(found, Instance) and models.is_model(self.inference, found.cls):
                 return found.cls
         if any(
             isinstance(v, NameRef) and v.name == name and v.attributes for v in _values(template)
         ):
-            found = django.model_by_name(self.inference, name, method.module)
+            found = models.model_by_name(self.inference, name, method.module)
             return found.cls if isinstance(found, Instance) else None
         return None
 
@@ -284,7 +285,7 @@ class Binder:
                 dereferenced.add(part.value)
             if isinstance(part, ast.Name | ast.Attribute) and _is_chain(part):
                 found = self.inference.type_of(self.place.module, part)
-                if isinstance(found, Instance) and django.is_model(self.inference, found.cls):
+                if isinstance(found, Instance) and models.is_model(self.inference, found.cls):
                     yield self._candidate(part, found, outer.frame.statement, key)
 
     def _candidate(
@@ -304,7 +305,7 @@ class Binder:
         place = self.place
         for name in place.scope.names:
             found = self.inference.local_type(place.module, place.scope, name, place.statement)
-            if not isinstance(found, Instance) or not django.is_model(self.inference, found.cls):
+            if not isinstance(found, Instance) or not models.is_model(self.inference, found.cls):
                 continue
             if not self.inference.locals.maybe_unbound(place.scope, name, place.statement):
                 yield name, found
@@ -312,17 +313,17 @@ class Binder:
     def _relations(self, model: ClassType) -> Iterator[Candidate]:
         """``booking.assigned_room`` where a Room is wanted and no local holds one."""
         for name, owner in self.local_instances():
-            for field in django.all_fields(self.inference, owner.cls).values():
+            for field in models.all_fields(self.inference, owner.cls).values():
                 if field.kind not in ("ForeignKey", "OneToOneField"):
                     continue
-                target = django.relation_target(self.inference, owner.cls, field)
+                target = models.relation_target(self.inference, owner.cls, field)
                 if target is None or not self._is_a(target, model):
                     continue
                 node = ast.Attribute(ast.Name(name, ast.Load()), field.name, ast.Load())
                 text = f"{name}.{field.name}"
                 instance = Instance(target, owner.by_name)
                 canonical = self.canonical(node, self.place.statement)
-                optional = django.is_nullable(field)
+                optional = models.is_nullable(field)
                 yield Candidate(text, canonical, instance, self.place.statement, "", optional)
 
     def _distinct(self, candidates: Iterator[Candidate]) -> list[Candidate]:

@@ -17,7 +17,8 @@ from pusher_migrate.index.contracts import (
 )
 from pusher_migrate.index.evaluate import Evaluator
 from pusher_migrate.index.infer import Inference
-from pusher_migrate.index.modules import FunctionNode, Module
+from pusher_migrate.index.modules import Module
+from pusher_migrate.index.scopes import FunctionNode
 from pusher_migrate.index.transactions import deferring_call, is_partial
 from pusher_migrate.index.types import (
     ClassType,

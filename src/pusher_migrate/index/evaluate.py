@@ -12,8 +12,10 @@ import copy
 import string
 
 from pusher_migrate.index import sdk
+from pusher_migrate.index.importing import imported_binding
 from pusher_migrate.index.infer import Inference
-from pusher_migrate.index.modules import Binding, FunctionNode, Module, Scope
+from pusher_migrate.index.modules import Module
+from pusher_migrate.index.scopes import Binding, FunctionNode, Scope
 from pusher_migrate.index.syntax import argument_for, default_of, final_bindings, single_return
 from pusher_migrate.index.types import ClassType, External, FunctionType, Instance, ModuleType
 from pusher_migrate.index.values import (
@@ -318,7 +320,7 @@ class Evaluator:
         return self.evaluate(default, frame.at(statement))
 
     def _imported(self, node: ast.Name, frame: Frame) -> Value:
-        found = self.inference.imported_binding(frame.module, node)
+        found = imported_binding(self.inference, frame.module, node)
         if found is None:
             return Unknown(node, frame)
         module, binding = found

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import ast
 
-from pusher_migrate.index import django, sdk
+from pusher_migrate.index import django, importing, models, sdk
+from pusher_migrate.index.annotations import annotation
 from pusher_migrate.index.locals import Locals
-from pusher_migrate.index.modules import Binding, FunctionNode, Module, Scope
+from pusher_migrate.index.modules import Module
 from pusher_migrate.index.project import Project
+from pusher_migrate.index.scopes import Binding, FunctionNode, Scope
 from pusher_migrate.index.syntax import (
-    absolute_name,
     argument_for,
     decorator_name,
     default_of,
@@ -42,28 +43,6 @@ from pusher_migrate.index.types import (
 
 # A name passed through more callers than this is not worth following.
 MAX_CALLERS = 40
-
-_ITERABLES = frozenset(
-    [
-        "list",
-        "List",
-        "set",
-        "Set",
-        "frozenset",
-        "tuple",
-        "Tuple",
-        "Iterable",
-        "Iterator",
-        "Sequence",
-        "Collection",
-        "QuerySet",
-        "Generator",
-        "deque",
-        "BaseManager",
-        "Manager",
-        "RelatedManager",
-    ]
-)
 
 
 class Inference:
@@ -152,7 +131,7 @@ class Inference:
     def _name(self, module: Module, node: ast.Name) -> Type | None:
         scope = module.scope_at(node).find(node.id)
         if scope is None:
-            return self._star_import(module, node.id)
+            return importing.star_import(self, module, node.id)
         if scope.is_module:
             return self.module_name(module, node.id)
         bindings = self.locals.bindings_at(module, scope, node, module.statement_around(node))
@@ -169,9 +148,9 @@ class Inference:
         if bindings is not None:
             result = self._joined(module, module.scope, final_bindings(module, bindings))
         else:
-            result = self._star_import(module, name)
+            result = importing.star_import(self, module, name)
             if result is None and module.is_package:
-                result = self._submodule(module.name, name, module)
+                result = importing.submodule(self, module.name, name, module)
         self._names[key] = result
         return result
 
@@ -209,7 +188,7 @@ class Inference:
                 assert isinstance(binding.node, ast.ClassDef)
                 return ClassType(module, binding.node)
             case "import":
-                return self._import(module, binding)
+                return importing.imported(self, module, binding)
             case "parameter":
                 assert isinstance(binding.node, ast.arg)
                 return self.parameter(module, scope.node, binding.node)
@@ -250,86 +229,13 @@ class Inference:
 
     # --- Imports --------------------------------------------------------------------------------
 
-    def _import(self, module: Module, binding: Binding) -> Type | None:
-        alias = binding.node
-        statement = module.parents[alias]
-        assert isinstance(alias, ast.alias)
-        if isinstance(statement, ast.Import):
-            dotted = alias.name if alias.asname else alias.name.partition(".")[0]
-            return self.dotted_module(dotted, module)
-        assert isinstance(statement, ast.ImportFrom)
-        return self._imported(module, statement, alias.name)
-
-    def _imported(self, module: Module, statement: ast.ImportFrom, name: str) -> Type | None:
-        origin = absolute_name(module, statement)
-        source = self.import_source(module, statement)
-        if origin is None or source is None:
-            return None
-        if isinstance(source, ModuleType):
-            if source.module is module and name not in module.scope.names:
-                return self._submodule(origin, name, module)
-            found = self.module_name(source.module, name)
-            if found is None and name not in source.module.scope.names:
-                return self._submodule(origin, name, module)
-            return found
-        if isinstance(source, Namespace):
-            return self._submodule(origin, name, module)
-        if isinstance(source, External):
-            return External(f"{source.path}.{name}")
-        return None
-
     def import_source(self, module: Module, statement: ast.ImportFrom) -> Type | None:
         """The module that a ``from`` import takes its names from."""
-        origin = absolute_name(module, statement)
-        return self.dotted_module(origin, module) if origin is not None else None
-
-    def _submodule(self, package: str, name: str, importer: Module) -> Type | None:
-        dotted = f"{package}.{name}" if package else name
-        path = self.project.find_module(dotted, importer.path)
-        if path is not None:
-            found = self.project.module(path)
-            return ModuleType(found) if found is not None else None
-        if self.project.is_namespace(dotted, importer.path):
-            return Namespace(dotted)
-        return None
-
-    def dotted_module(self, dotted: str, importer: Module) -> Type | None:
-        """A module by its absolute dotted name: of the tree, or else from outside."""
-        path = self.project.find_module(dotted, importer.path)
-        if path is not None:
-            found = self.project.module(path)
-            return ModuleType(found) if found is not None else None
-        if self.project.is_namespace(dotted, importer.path):
-            return Namespace(dotted)
-        head = dotted.partition(".")[0]
-        if head != dotted and self.project.find_module(head, importer.path) is not None:
-            return None  # Inside a package of the tree, but not there: a name we cannot see.
-        return External(dotted)
-
-    def _star_import(self, module: Module, name: str) -> Type | None:
-        for binding in module.scope.names.get("*", ()):
-            statement = module.parents[binding.node]
-            assert isinstance(statement, ast.ImportFrom)
-            origin = absolute_name(module, statement)
-            source = self.dotted_module(origin, module) if origin else None
-            if isinstance(source, ModuleType) and source.module is not module:
-                found = self.module_name(source.module, name)
-                if found is not None:
-                    return found
-        return None
+        return importing.import_source(self, module, statement)
 
     def resolve(self, dotted: str) -> Type | None:
         """What a dotted name of the catalogue stands for: ``pkg.module.Class.attribute``."""
-        parts = dotted.split(".")
-        for cut in range(len(parts), 0, -1):
-            path = self.project.find_module(".".join(parts[:cut]))
-            module = self.project.module(path) if path is not None else None
-            if module is not None:
-                found: Type | None = ModuleType(module)
-                for part in parts[cut:]:
-                    found = self.member(found, part) if found is not None else None
-                return found
-        return None
+        return importing.resolve(self, dotted)
 
     # --- Members --------------------------------------------------------------------------------
 
@@ -337,7 +243,9 @@ class Inference:
         """The type of ``base.name``."""
         match base:
             case ModuleType(module):
-                return self.module_name(module, name) or self._submodule(module.name, name, module)
+                return self.module_name(module, name) or importing.submodule(
+                    self, module.name, name, module
+                )
             case Namespace(path):
                 found = self.project.find_module(f"{path}.{name}")
                 module_found = self.project.module(found) if found else None
@@ -363,9 +271,9 @@ class Inference:
                 definition = final[-1].node
                 if isinstance(definition, ast.FunctionDef | ast.AsyncFunctionDef):
                     return self._method(base, definition, owner)
-                field = django.field_of(self, base, name)
+                field = models.field_of(self, base, name)
                 if field is not None:
-                    return django.field_type(self, base, field) if on_instance else None
+                    return models.field_type(self, base, field) if on_instance else None
                 found = self._joined(base.module, base.module.scopes[base.node], final)
                 if on_instance and isinstance(found, NoneType | None):
                     return self._assigned(cls, name) or found
@@ -505,7 +413,7 @@ class Inference:
         passed = self._passed(module, function, argument)
         if passed is not None and not isinstance(passed, NoneType):
             return passed
-        return django.model_by_name(self, argument.arg, module)
+        return models.model_by_name(self, argument.arg, module)
 
     def _passed(self, module: Module, function: FunctionNode, argument: ast.arg) -> Type | None:
         if isinstance(function, ast.Lambda) or function.args.vararg is argument:
@@ -559,54 +467,7 @@ class Inference:
 
     def annotation(self, module: Module, node: ast.expr | None) -> Type | None:
         """The type of the values that an annotation admits."""
-        match node:
-            case None | ast.Constant(value=None):
-                return NoneType() if node is not None else None
-            case ast.Constant(value=str(text)):
-                return self._quoted(module, node, text)
-            case ast.BinOp(op=ast.BitOr()):
-                sides = [self.annotation(module, node.left), self.annotation(module, node.right)]
-                return join(sides)
-            case ast.Subscript():
-                return self._generic(module, node)
-            case ast.Name() | ast.Attribute():
-                found = self.type_of(module, node)
-                if isinstance(found, ClassType):
-                    return Instance(found)
-                if isinstance(found, External) and found.path in sdk.CONSTRUCTORS:
-                    return ExternalInstance(sdk.CLIENT)
-        return None
-
-    def _quoted(self, module: Module, node: ast.expr, text: str) -> Type | None:
-        try:
-            parsed = ast.parse(text.strip(), mode="eval").body
-        except (SyntaxError, ValueError, RecursionError):
-            return None
-        for child in ast.walk(parsed):
-            for inner in ast.iter_child_nodes(child):
-                module.parents.setdefault(inner, child)
-        module.parents[parsed] = module.parents.get(node, module.tree)
-        return self.annotation(module, parsed)
-
-    def _generic(self, module: Module, node: ast.Subscript) -> Type | None:
-        name = node.value.attr if isinstance(node.value, ast.Attribute) else ""
-        name = node.value.id if isinstance(node.value, ast.Name) else name
-        inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-        if name in ("Optional", "Union"):
-            return join([self.annotation(module, part) for part in inner] + [NoneType()])
-        if name in ("Annotated", "Final", "ClassVar", "Awaitable", "Required", "NotRequired"):
-            return self.annotation(module, inner[0])
-        if name in ("type", "Type"):
-            found = self.annotation(module, inner[0])
-            return found.cls if isinstance(found, Instance) else None
-        if name in ("tuple", "Tuple") and not (
-            len(inner) == 2 and isinstance(inner[1], ast.Constant) and inner[1].value is ...
-        ):
-            return TupleOf(tuple(self.annotation(module, part) for part in inner))
-        if name in _ITERABLES:
-            element = self.annotation(module, inner[0])
-            return Many(element) if element is not None else None
-        return None
+        return annotation(self, module, node)
 
     # --- For the evaluation of values -------------------------------------------------------------
 
@@ -627,35 +488,3 @@ class Inference:
         """The type of a local name as a statement finds it."""
         node = ast.Name(name, ast.Load())
         return self._joined(module, scope, self.locals.bindings_at(module, scope, node, statement))
-
-    def imported_binding(self, module: Module, node: ast.Name) -> tuple[Module, Binding] | None:
-        """The module-level assignment behind an imported name, re-exports followed."""
-        for _ in range(8):
-            _, bindings = self.bindings_at(module, node, module.statement_around(node))
-            if len(bindings) != 1 or not isinstance(bindings[0].node, ast.alias):
-                return None
-            alias = bindings[0].node
-            statement = module.parents[alias]
-            origin = (
-                absolute_name(module, statement) if isinstance(statement, ast.ImportFrom) else None
-            )
-            source = self.dotted_module(origin, module) if origin else None
-            if not isinstance(source, ModuleType):
-                return None
-            final = source.module.scope.names.get(alias.name)
-            if not final:
-                return None
-            remaining = final_bindings(source.module, final)
-            if len(remaining) != 1:
-                return None
-            if remaining[0].kind != "import":
-                return source.module, remaining[0]
-            module, node = source.module, _name_in(source.module, remaining[0].name)
-        return None
-
-
-def _name_in(module: Module, name: str) -> ast.Name:
-    """A name as the module's own top level would read it."""
-    node = ast.Name(name, ast.Load())
-    module.parents[node] = module.tree.body[-1]
-    return node

@@ -10,12 +10,8 @@ import ast
 from dataclasses import dataclass
 
 from pusher_migrate.index import flow, reaching
-from pusher_migrate.index.modules import (
-    Binding,
-    FunctionNode,
-    Module,
-    Scope,
-)
+from pusher_migrate.index.modules import Module
+from pusher_migrate.index.scopes import Binding, FunctionNode, Scope
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -1,92 +1,29 @@
-"""One parsed file: its syntax tree, who contains whom, and which name is bound where.
+"""One parsed file: its syntax tree, who contains whom, and its scopes.
 
-Names follow Python's own scoping rules (language reference, "Naming and binding"): class bodies are
-not visible from the functions inside them, comprehensions are scopes of their own, ``global`` and
-``nonlocal`` redirect a binding. Nothing here knows about Django or Pusher.
+Nothing here knows about Django or Pusher.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from functools import cached_property
-from typing import Any
 
+from pusher_migrate.index.scopes import (
+    BINDERS,
+    COMPREHENSIONS,
+    FUNCTION_NODES,
+    NESTED,
+    Binding,
+    Comprehension,
+    FunctionNode,
+    Scope,
+    bind_parameters,
+    bind_target,
+    bind_walrus,
+    declare,
+)
 from pusher_migrate.source import SourceFile
-
-FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
-Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
-ScopeNode = ast.Module | ast.ClassDef | FunctionNode | Comprehension
-
-FUNCTION_NODES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-SCOPE_NODES = (ast.Module, ast.ClassDef, *FUNCTION_NODES, *COMPREHENSIONS)
-
-
-@dataclass(slots=True, eq=False)
-class Binding:
-    """One place where a name gets a value.
-
-    Attributes:
-        name: The name that is bound.
-        kind: ``assign``, ``augmented``, ``import``, ``parameter``, ``function``, ``class``, ``for``,
-            ``with``, ``except``, ``delete``, ``match`` or ``unpack``.
-        node: The statement, alias, argument or definition that binds.
-        value: The expression that the name is bound to (``assign``), iterates over (``for``) or is
-            entered from (``with``); for ``unpack`` the whole right side.
-        position: For ``unpack``, the index of the name in the target tuple; else None.
-    """
-
-    name: str
-    kind: str
-    node: ast.AST
-    value: ast.expr | None = None
-    position: int | None = None
-
-
-@dataclass(slots=True, eq=False)
-class Scope:
-    """The names of one module, class, function, lambda or comprehension."""
-
-    node: ast.AST
-    parent: Scope | None
-    names: dict[str, list[Binding]] = field(default_factory=dict)
-    redirected: dict[str, str] = field(default_factory=dict)
-
-    def bind(self, binding: Binding) -> None:
-        """Add a binding; ``global`` and ``nonlocal`` names land in the scope that they name."""
-        target = self
-        redirect = self.redirected.get(binding.name)
-        if redirect == "global":
-            while target.parent is not None:
-                target = target.parent
-        elif redirect == "nonlocal" and self.parent is not None:
-            found = self.parent.find(binding.name)
-            target = found if found is not None else self
-        target.names.setdefault(binding.name, []).append(binding)
-
-    def find(self, name: str) -> Scope | None:
-        """The scope in which ``name``, read in this one, is bound; None for builtins and unknowns."""
-        scope: Scope | None = self
-        first = True
-        while scope is not None:
-            if scope.redirected.get(name) == "global":
-                while scope.parent is not None:
-                    scope = scope.parent
-                return scope if name in scope.names else None
-            if name in scope.names and (first or not isinstance(scope.node, ast.ClassDef)):
-                return scope
-            # A comprehension in a class body reads its names as the class body does only for the
-            # first iterable; treating it as "not first" errs towards "not found".
-            first = False
-            scope = scope.parent
-        return None
-
-    @property
-    def is_module(self) -> bool:
-        """True for the outermost scope of a file."""
-        return self.parent is None
 
 
 class Module:
@@ -254,7 +191,7 @@ class _Collector:
         while stack:
             node = stack.pop()
             kind = type(node)
-            handler = _BINDERS.get(kind)
+            handler = BINDERS.get(kind)
             if handler is not None:
                 handler(node, scope)
             if kind is ast.Call:
@@ -264,7 +201,7 @@ class _Collector:
                 for alias in node.names:  # type: ignore[attr-defined]
                     parents[alias] = node
                 continue
-            elif kind in _NESTED:
+            elif kind in NESTED:
                 later.append(node)
                 children = _outer_children(node)
                 for child in reversed(children):
@@ -272,7 +209,7 @@ class _Collector:
                     stack.append(child)
                 continue
             elif kind is ast.NamedExpr:
-                _bind_walrus(node, scope)  # type: ignore[arg-type]
+                bind_walrus(node, scope)  # type: ignore[arg-type]
             children = []
             for name in node._fields:
                 value = getattr(node, name, None)
@@ -296,12 +233,12 @@ class _Collector:
             self.body(node, scope, node.body)
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             module.functions.append(node)
-            _declare(node.body, scope)
-            _bind_parameters(node.args, scope)
+            declare(node.body, scope)
+            bind_parameters(node.args, scope)
             self.body(node, scope, node.body)
         elif isinstance(node, ast.Lambda):
             module.functions.append(node)
-            _bind_parameters(node.args, scope)
+            bind_parameters(node.args, scope)
             module.parents[node.body] = node
             self.walk([node.body], scope)
         else:
@@ -309,7 +246,7 @@ class _Collector:
             stack: list[ast.AST] = []
             for generator in node.generators:
                 module.parents[generator] = node
-                _bind_target(generator.target, "for", generator, generator.iter, scope)
+                bind_target(generator.target, "for", generator, generator.iter, scope)
                 for part in (generator.target, generator.iter, *generator.ifs):
                     module.parents[part] = generator
                     stack.append(part)
@@ -318,11 +255,6 @@ class _Collector:
                 module.parents[element] = node
                 stack.append(element)
             self.walk(stack, scope)
-
-
-_NESTED = frozenset(
-    {ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, *COMPREHENSIONS}
-)
 
 
 def _outer_children(node: ast.AST) -> list[ast.AST]:
@@ -337,148 +269,3 @@ def _outer_children(node: ast.AST) -> list[ast.AST]:
     if isinstance(node, ast.Lambda):
         return [node.args]
     return []
-
-
-def _declare(body: list[ast.stmt], scope: Scope) -> None:
-    """Note ``global`` and ``nonlocal`` before anything is bound."""
-    stack: list[ast.AST] = list(body)
-    while stack:
-        node = stack.pop()
-        if isinstance(node, ast.Global | ast.Nonlocal):
-            kind = "global" if isinstance(node, ast.Global) else "nonlocal"
-            for name in node.names:
-                scope.redirected[name] = kind
-        elif isinstance(node, ast.stmt) and type(node) not in _NESTED:
-            for field_name in ("body", "orelse", "finalbody", "handlers", "cases"):
-                stack.extend(getattr(node, field_name, ()))
-        elif isinstance(node, ast.ExceptHandler | ast.match_case):
-            stack.extend(node.body)
-
-
-def _bind_parameters(arguments: ast.arguments, scope: Scope) -> None:
-    groups = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-    groups += [extra for extra in (arguments.vararg, arguments.kwarg) if extra is not None]
-    for argument in groups:
-        scope.bind(Binding(argument.arg, "parameter", argument))
-
-
-def _bind_target(
-    target: ast.expr, kind: str, node: ast.AST, value: ast.expr | None, scope: Scope
-) -> None:
-    if isinstance(target, ast.Name):
-        scope.bind(Binding(target.id, kind, node, value))
-    elif isinstance(target, ast.Starred):
-        _bind_target(target.value, "unpack", node, None, scope)
-    elif isinstance(target, ast.Tuple | ast.List):
-        starred = any(isinstance(element, ast.Starred) for element in target.elts)
-        matched = (
-            value.elts
-            if kind == "assign"
-            and isinstance(value, ast.Tuple | ast.List)
-            and len(value.elts) == len(target.elts)
-            and not starred
-            and not any(isinstance(element, ast.Starred) for element in value.elts)
-            else None
-        )
-        for index, element in enumerate(target.elts):
-            if matched is not None:
-                _bind_target(element, "assign", node, matched[index], scope)
-            elif isinstance(element, ast.Name):
-                how = "unpack" if kind in ("assign", "unpack") else f"{kind}-unpack"
-                position = None if starred else index
-                scope.bind(Binding(element.id, how, node, value, position))
-            else:
-                _bind_target(element, "unpack", node, None, scope)
-
-
-def _bind_walrus(node: ast.NamedExpr, scope: Scope) -> None:
-    target = scope
-    while isinstance(target.node, COMPREHENSIONS) and target.parent is not None:
-        target = target.parent
-    target.bind(Binding(node.target.id, "assign", node, node.value))
-
-
-def _bind_assign(node: ast.Assign, scope: Scope) -> None:
-    for target in node.targets:
-        _bind_target(target, "assign", node, node.value, scope)
-
-
-def _bind_annotated(node: ast.AnnAssign, scope: Scope) -> None:
-    if isinstance(node.target, ast.Name):
-        scope.bind(Binding(node.target.id, "assign", node, node.value))
-
-
-def _bind_augmented(node: ast.AugAssign, scope: Scope) -> None:
-    if isinstance(node.target, ast.Name):
-        scope.bind(Binding(node.target.id, "augmented", node, node.value))
-
-
-def _bind_for(node: ast.For | ast.AsyncFor, scope: Scope) -> None:
-    _bind_target(node.target, "for", node, node.iter, scope)
-
-
-def _bind_with(node: ast.With | ast.AsyncWith, scope: Scope) -> None:
-    for item in node.items:
-        if item.optional_vars is not None:
-            _bind_target(item.optional_vars, "with", node, item.context_expr, scope)
-
-
-def _bind_handler(node: ast.ExceptHandler, scope: Scope) -> None:
-    if node.name:
-        scope.bind(Binding(node.name, "except", node, node.type))
-
-
-def _bind_delete(node: ast.Delete, scope: Scope) -> None:
-    for target in node.targets:
-        if isinstance(target, ast.Name):
-            scope.bind(Binding(target.id, "delete", node))
-
-
-def _bind_import(node: ast.Import | ast.ImportFrom, scope: Scope) -> None:
-    for alias in node.names:
-        if alias.name == "*":
-            scope.bind(Binding("*", "import", alias))
-        else:
-            local = alias.asname or (
-                alias.name.partition(".")[0] if isinstance(node, ast.Import) else alias.name
-            )
-            scope.bind(Binding(local, "import", alias))
-
-
-def _bind_definition(node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> None:
-    scope.bind(Binding(node.name, "function", node))
-
-
-def _bind_class(node: ast.ClassDef, scope: Scope) -> None:
-    scope.bind(Binding(node.name, "class", node))
-
-
-def _bind_match(node: ast.MatchAs | ast.MatchStar, scope: Scope) -> None:
-    if node.name:
-        scope.bind(Binding(node.name, "match", node))
-
-
-def _bind_match_mapping(node: ast.MatchMapping, scope: Scope) -> None:
-    if node.rest:
-        scope.bind(Binding(node.rest, "match", node))
-
-
-_BINDERS: dict[type[ast.AST], Callable[[Any, Scope], None]] = {
-    ast.Assign: _bind_assign,
-    ast.AnnAssign: _bind_annotated,
-    ast.AugAssign: _bind_augmented,
-    ast.For: _bind_for,
-    ast.AsyncFor: _bind_for,
-    ast.With: _bind_with,
-    ast.AsyncWith: _bind_with,
-    ast.ExceptHandler: _bind_handler,
-    ast.Delete: _bind_delete,
-    ast.Import: _bind_import,
-    ast.ImportFrom: _bind_import,
-    ast.FunctionDef: _bind_definition,
-    ast.AsyncFunctionDef: _bind_definition,
-    ast.ClassDef: _bind_class,
-    ast.MatchAs: _bind_match,
-    ast.MatchStar: _bind_match,
-    ast.MatchMapping: _bind_match_mapping,
-}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from pusher_migrate.index.modules import Binding, FunctionNode, Module
+from pusher_migrate.index.modules import Module
+from pusher_migrate.index.scopes import Binding, FunctionNode
 
 
 def final_bindings(module: Module, bindings: list[Binding]) -> list[Binding]:

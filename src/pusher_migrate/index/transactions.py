@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 
 from pusher_migrate.index.infer import Inference
-from pusher_migrate.index.modules import FUNCTION_NODES, Module
+from pusher_migrate.index.modules import Module
+from pusher_migrate.index.scopes import FUNCTION_NODES
 from pusher_migrate.index.syntax import keyword_of
 from pusher_migrate.index.types import External, FunctionType
 

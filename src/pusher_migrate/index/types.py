@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from pusher_migrate.index.modules import FunctionNode, Module
+from pusher_migrate.index.modules import Module
+from pusher_migrate.index.scopes import FunctionNode
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from pusher_migrate.index.modules import FunctionNode, Module
+from pusher_migrate.index.modules import Module
+from pusher_migrate.index.scopes import FunctionNode
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 from pusher_migrate.cst.imports import remove_import
 from pusher_migrate.cst.layout import Refusal
 from pusher_migrate.index import sdk
-from pusher_migrate.index.modules import Binding, Module, Scope
+from pusher_migrate.index.modules import Module
+from pusher_migrate.index.scopes import Binding, Scope
 from pusher_migrate.index.types import ExternalInstance, FunctionType, ModuleType
 from pusher_migrate.model import Change, Deferral, Edit
 from pusher_migrate.rule import Context, Outcome
