@@ -24,6 +24,7 @@ from pusher_migrate.catalogue import (
     load,
     parse_call,
     parse_catalogue,
+    reader,
 )
 from pusher_migrate.catalogue.matching import glob_covers, match_keys, match_shape
 from pusher_migrate.catalogue.reader import KEYS
@@ -364,6 +365,27 @@ def test_errors_name_the_line_and_what_would_be_right(text: str, errors: list[st
     for line, expected in zip(found, errors, strict=True):
         # tomllib's own words may get better.
         assert line.startswith(expected) if "not valid TOML" in expected else line == expected
+
+
+def test_no_depth_of_nesting_ends_in_a_traceback() -> None:
+    # Somewhere in between, the parser gets through and what comes after it must too.
+    outcomes = set()
+    for depth in range(300, 520):
+        for opening, closing in (("[", "]"), ("{a=", "}")):
+            text = "x = " + opening * depth + "1" + closing * depth
+            outcomes.add(errors_of(text)[0].split(";")[0])
+    assert "1: not valid TOML: nested too deeply" in outcomes
+    assert len(outcomes) > 1
+
+
+def test_a_document_that_only_the_parser_gets_through_is_refused_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(text: str) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr(reader, "key_lines", fail)
+    assert errors_of("a = 1") == ["1: not valid TOML: nested too deeply"]
 
 
 @pytest.mark.parametrize(

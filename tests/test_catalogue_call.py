@@ -129,6 +129,10 @@ def test_braces_in_strings_are_text() -> None:
         ("realtime_x(1j)", 'argument "1j" must be'),
         ("realtime_x({payload.a}.b)", 'argument "{payload.a}.b" must be'),
         ("realtime_x({payload.a}, x=[{payload.b}])", 'argument "[{payload.b}]" must be'),
+        (
+            "realtime_x(" + ", ".join(f"{{payload.k{n}}}" for n in range(12)) + ".b)",
+            'argument "{payload.k11}.b" must be',
+        ),
         ("realtime_x({payload.a}=1)", "cannot be the name of an argument"),
         ("realtime_x(a=1, a=2)", 'argument "a" is given twice'),
         ("realtime_x({payload})", "must name a payload key, such as {payload.room_id}"),
