@@ -545,6 +545,61 @@ def test_an_empty_prefix_allows_every_method() -> None:
     assert len(parse_catalogue(text, NAME).events) == 1
 
 
+TOML_VALUES = st.recursive(
+    st.sampled_from(
+        [
+            "1",
+            "-0.5",
+            "true",
+            "1979-05-27",
+            "07:32:00",
+            "''",
+            "' '",
+            "'x'",
+            "'a.B'",
+            "'auto'",
+            "'update'",
+            "'realtime_x(room, {changed_fields}, {payload.a})'",
+            "'realtime_x('",
+            "'{'",
+            "'PM1'",
+            '"a\\nb"',
+            '"\\u0000"',
+            '"""\nx\n"""',
+        ]
+    ),
+    lambda inner: st.lists(inner, max_size=3).map(lambda items: f"[{', '.join(items)}]")
+    | inner.map(lambda item: f'{{ room = {item}, "" = {item} }}'),
+    max_leaves=4,
+)
+
+
+@st.composite
+def odd_catalogues(draw: st.DrawFn) -> str:
+    """Catalogues with the right keys and any values, or with right headers of the wrong kind."""
+    text = ""
+    for label in draw(st.lists(st.sampled_from([*KEYS, "[x]"]), unique=True)):
+        turned = draw(st.sampled_from([False] * 9 + [True]))
+        name = label.strip("[]")
+        text += f"[{name}]\n" if label.startswith("[[") is turned else f"[[{name}]]\n"
+        for key in draw(st.lists(st.sampled_from([*KEYS.get(label, ()), "odd"]), unique=True)):
+            text += f"{key} = {draw(TOML_VALUES)}\n"
+    return text
+
+
+@given(odd_catalogues())
+def test_whatever_is_in_a_catalogue_it_is_read_or_its_errors_have_lines(text: str) -> None:
+    try:
+        parse_catalogue(text, NAME)
+    except CatalogueErrors as caught:
+        shown = str(caught).split("\n")
+        assert len(shown) == len(caught.errors)
+        for line, error in zip(shown, caught.errors, strict=True):
+            assert error.line is not None
+            assert 1 <= error.line <= text.count("\n") + 1
+            assert line == f"{NAME}:{error.line}: {error.message}"
+
+
 # What it answers.
 
 
