@@ -61,6 +61,13 @@ def tool_command() -> tuple[str, ...]:
     return (str(script),) if script.exists() else (sys.executable, "-m", "pusher_migrate")
 
 
+def _supported(command: str, *flags: str) -> tuple[str, ...]:
+    """Those of the flags that this version of the tool has: none means that it has no cache."""
+    asked = [*tool_command(), command, "--help"]
+    said = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
+    return tuple(flag for flag in flags if flag in said)
+
+
 def _peer_environment(work: Path) -> dict[str, str]:
     """Keeps peers off the network and their files out of the home directory."""
     return {
@@ -180,7 +187,7 @@ def commands_for(
             ("migrate",),
             "migrate",
             "--diff",
-            "--no-cache",
+            *_supported("migrate", "--no-cache"),
             counted=r"^\+.*\brealtime_\w+\(",
         ),
         peer(
@@ -205,7 +212,7 @@ def commands_for(
             ),
             counted=r'"check_id"',
         ),
-        ours(INVENTORY, ("inventory",), "inventory", "--no-cache"),
+        ours(INVENTORY, ("inventory",), "inventory", *_supported("inventory", "--no-cache")),
         ours(INVENTORY_WARM, ("inventory",), "inventory"),
     ]
     return found
