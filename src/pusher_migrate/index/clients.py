@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Collection
 
 from pusher_migrate.index import sdk
 from pusher_migrate.index.contracts import Direct, Shadowed
 from pusher_migrate.index.infer import Inference
 from pusher_migrate.index.modules import Module
+from pusher_migrate.index.project import Project
 from pusher_migrate.index.types import External, ExternalInstance, ModuleType
+
+_CALL = re.compile(rb"\.\s*(?:" + "|".join(sdk.METHODS).encode() + rb")\s*\(")
 
 
 def find_direct(
@@ -23,7 +27,7 @@ def find_direct(
     """
     direct: list[Direct] = []
     shadowed: list[Shadowed] = []
-    for module in inference.project.modules_holding(*sdk.METHODS):
+    for module in _modules_with_calls(inference.project):
         for call in module.calls:
             if isinstance(call.func, ast.Attribute) and call.func.attr in sdk.METHODS:
                 found = _consider(inference, clients, module, call, call.func)
@@ -32,6 +36,17 @@ def find_direct(
                 elif found is not None:
                     shadowed.append(found)
     return direct, shadowed
+
+
+def _modules_with_calls(project: Project) -> list[Module]:
+    """The modules in which some sending method is called.
+
+    Without the word "pusher" (the SDK, or a name that speaks for it) in the tree there is no client.
+    """
+    if not project.holding("pusher"):
+        return []
+    paths = {path for method in sdk.METHODS for path in project.matching(method, _CALL)}
+    return [module for path in sorted(paths) if (module := project.module(path)) is not None]
 
 
 def _consider(

@@ -84,6 +84,10 @@ class Project:
             return self._holding[wanted[0]]
         return tuple(sorted({path for token in wanted for path in self._holding[token]}))
 
+    def matching(self, token: str, pattern: re.Pattern[bytes]) -> tuple[str, ...]:
+        """Paths of the files that hold a token and match a pattern, in path order."""
+        return tuple(path for path in self.holding(token) if pattern.search(self.raw(path)))
+
     def modules_holding(self, *tokens: str) -> list[Module]:
         """The parsed modules among ``holding(*tokens)``."""
         modules = (self.module(path) for path in self.holding(*tokens))
