@@ -540,6 +540,15 @@ def test_entries_need_a_manager() -> None:
     assert errors_of(state) == ['1: [[state]] needs a [manager] with its "object"']
 
 
+def test_line_ends_in_names_do_not_break_an_error_in_two() -> None:
+    text = MANAGER + "[[state]]\nmodel = 'a.B'\nemit = 'realtime_x()'\n"
+    found = errors_of(text + 'fields = ["a\\nb"]\nwhen = { "c\\u001b" = 1 }\n')
+    assert found == [
+        '6: "fields" in [[state]] must look like "status", not like "a\\nb"',
+        '7: "c\\x1b" in "when" is not in "fields"; fields: a\\nb',
+    ]
+
+
 def test_an_empty_prefix_allows_every_method() -> None:
     text = MANAGER + "prefix = ''\n[[event]]\nevent = 'x'\ncall = 'send()'\n"
     assert len(parse_catalogue(text, NAME).events) == 1

@@ -353,6 +353,11 @@ def test_bad_calls_are_errors_at_their_line(call: str, messages: list[str]) -> N
     assert errors_of(call) == [f"pusher-migrate.toml:3: {message}" for message in messages]
 
 
+def test_an_error_is_one_line_whatever_the_call_is() -> None:
+    (error,) = errors_of("realtime_room_updated(changed_fields='''a\nb''')")
+    assert error.endswith("realtime_room_updated(changed_fields='''a\\nb''')")
+
+
 def test_names_of_methods_are_checked_too() -> None:
     good = parse_call("realtime_room_updated(room)", line=9)
     catalogue = Catalogue(

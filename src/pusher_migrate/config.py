@@ -82,18 +82,21 @@ ALL = "ALL"
 ALWAYS_REPORTED = frozenset({"PM901"})
 
 
-def quoted(text: str, limit: int = 80) -> str:
-    """``text`` in double quotes on one line, escaped as in Python and cut at ``limit`` characters.
+def one_line(text: str) -> str:
+    """``text`` with everything that is not printable escaped as in Python.
 
-    What is quoted comes from files and command lines: a line end or a terminal's control character
-    in it must not break a report of one line for each error.
+    Errors quote what comes from files and command lines: a line end or a terminal's control
+    character in it must not break a report of one line for each error.
     """
-    cut = text if len(text) <= limit else text[: limit - 3] + "..."
-    inner = "".join(
+    return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
-        for char in cut
+        for char in text
     )
-    return f'"{inner}"'
+
+
+def quoted(text: str, limit: int = 80) -> str:
+    """``text`` as `one_line` in double quotes, cut at ``limit`` characters."""
+    return f'"{one_line(text if len(text) <= limit else text[: limit - 3] + "...")}"'
 
 
 def did_you_mean(word: str, options: Iterable[str], listed: str = "") -> str:
@@ -114,7 +117,7 @@ def did_you_mean(word: str, options: Iterable[str], listed: str = "") -> str:
     if close:
         return f"; did you mean {quoted(folded[close[0]])}?"
     if listed and known:
-        return f"; {listed}: {', '.join(known)}"
+        return f"; {listed}: {one_line(', '.join(known))}"
     return ""
 
 

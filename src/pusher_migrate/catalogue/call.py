@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from pusher_migrate.config import did_you_mean, quoted
+from pusher_migrate.config import did_you_mean, one_line, quoted
 from pusher_migrate.errors import CatalogueError
 
 
@@ -262,7 +262,7 @@ def _parsed(source: str, text: str) -> ast.expr:
             warnings.simplefilter("ignore")
             return ast.parse(source, "<catalogue>", mode="eval").body
     except SyntaxError as error:
-        detail = f" ({error.msg})" if error.msg else ""
+        detail = f" ({one_line(error.msg)})" if error.msg else ""
         raise CatalogueError(f"{quoted(text)} is not a Python call{detail}") from None
     except ValueError:  # Python 3.11 says this of NUL characters
         raise CatalogueError(f"{quoted(text)} is not a Python call") from None

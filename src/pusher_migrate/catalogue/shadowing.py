@@ -5,7 +5,7 @@ from __future__ import annotations
 from pusher_migrate.catalogue.matching import glob_covers
 from pusher_migrate.catalogue.problems import CatalogueWarning
 from pusher_migrate.catalogue.values import Event, State
-from pusher_migrate.config import quoted
+from pusher_migrate.config import one_line, quoted
 
 
 def shadowed_events(path: str, events: tuple[Event, ...]) -> list[CatalogueWarning]:
@@ -49,6 +49,7 @@ def repeated_states(path: str, states: tuple[State, ...]) -> list[CatalogueWarni
                 and set(state.fields) & set(earlier.fields)
                 and set(state.on) & set(earlier.on)
             ):
-                message = f"{min(str(call) for call in both)} is sent for line {earlier.line} too"
+                shown = one_line(min(str(call) for call in both))
+                message = f"{shown} is sent for line {earlier.line} too"
                 warnings.append(CatalogueWarning(message, path, state.line))
     return warnings

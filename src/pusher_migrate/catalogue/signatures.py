@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from pusher_migrate.catalogue.call import CallTemplate
 from pusher_migrate.catalogue.values import Catalogue
-from pusher_migrate.config import did_you_mean, quoted
+from pusher_migrate.config import did_you_mean, one_line, quoted
 from pusher_migrate.errors import CatalogueError
 
 
@@ -83,7 +83,9 @@ def check_signatures(
             messages = []
         else:
             messages = [_unknown_method(call.method, signatures)]
-        errors += [CatalogueError(text, catalogue.path, call.line or None) for text in messages]
+        errors += [
+            CatalogueError(one_line(text), catalogue.path, call.line or None) for text in messages
+        ]
     for key, names, line in _method_names(catalogue):
         for name in names:
             if name not in signatures and name not in planned:

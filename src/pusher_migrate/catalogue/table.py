@@ -14,7 +14,7 @@ from typing import TypeVar
 from pusher_migrate.catalogue.call import CallTemplate, parse_call
 from pusher_migrate.catalogue.lines import Place
 from pusher_migrate.catalogue.values import Scalar
-from pusher_migrate.config import did_you_mean, quoted
+from pusher_migrate.config import did_you_mean, one_line, quoted
 from pusher_migrate.errors import CatalogueError
 
 Word = TypeVar("Word", bound=str)
@@ -41,7 +41,7 @@ class Document:
 
     def error(self, place: Place, message: str) -> None:
         """Note what is wrong at ``place``."""
-        self.errors.append(CatalogueError(message, self.path, self.line(place)))
+        self.errors.append(CatalogueError(one_line(message), self.path, self.line(place)))
 
 
 def kind_of(value: object) -> str:

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from pusher_migrate.catalogue.problems import CatalogueErrors
-from pusher_migrate.config import quoted
+from pusher_migrate.config import one_line, quoted
 from pusher_migrate.errors import CatalogueError
 
 
@@ -17,9 +17,9 @@ def display_path(path: Path) -> str:
     try:
         here = os.getcwd()
     except OSError:  # the working directory is gone
-        return str(path)
+        return one_line(str(path))
     inside = whole.startswith(here.rstrip(os.sep) + os.sep)
-    return Path(os.path.relpath(whole, here) if inside else whole).as_posix()
+    return one_line(Path(os.path.relpath(whole, here) if inside else whole).as_posix())
 
 
 def read_bytes(path: Path, shown: str) -> bytes:
@@ -70,7 +70,7 @@ def parse_toml(text: str, path: str) -> dict[str, object]:
         if where:
             line = int(where[1]) if where[1] else line
             message = message[: where.start()]
-        found = CatalogueError(f"not valid TOML: {message}", path, line)
+        found = CatalogueError(f"not valid TOML: {one_line(message)}", path, line)
         raise CatalogueErrors([found]) from None
     except RecursionError:
         raise too_deep(path) from None
