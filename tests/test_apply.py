@@ -12,8 +12,9 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -29,8 +30,10 @@ from pusher_migrate.apply import (
 )
 from pusher_migrate.apply.groups import group_files
 from pusher_migrate.apply.writer import Replacement, WriteError, replace_together
+from pusher_migrate.edits import apply_edits
 from pusher_migrate.errors import ApplyError
 from pusher_migrate.model import Change, Edit, Location, Plan
+from pusher_migrate.source import SourceFile
 
 UNDO = ".pusher-migrate-undo"
 
@@ -126,6 +129,17 @@ def root(tmp_path: Path) -> Path:
     path = tmp_path / "project"
     path.mkdir()
     return path
+
+
+@pytest.fixture
+def public_root() -> Iterator[Path]:
+    """A directory that other users can reach, which those that pytest makes are not."""
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name).resolve()
+        path.chmod(0o755)
+        if not all(parent.stat().st_mode & 0o001 for parent in path.parents):
+            pytest.skip("the directory for temporary files is private")
+        yield path
 
 
 @pytest.fixture
@@ -306,6 +320,21 @@ def test_a_result_that_is_not_right_is_not_written(
     assert (root / "a.py").read_bytes() == before
 
 
+def test_a_mistake_of_our_own_is_not_written_either(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(root, {"a.py": "old\n"})
+    plan = simple(root, "a.py")
+
+    def careless(source: SourceFile, edits: Iterable[Edit]) -> str:
+        return apply_edits(source, edits) + "more\n"
+
+    monkeypatch.setattr("pusher_migrate.apply.run.apply_edits", careless)
+    result = apply_plan(root, plan)
+    assert "goes on after the end" in reasons(result)["a.py"]
+    assert texts(root) == {"a.py": "old\n"}
+
+
 def test_a_read_only_file_is_left_alone_whoever_asks(root: Path) -> None:
     put(root, {"a.py": "old\n"})
     (root / "a.py").chmod(0o444)
@@ -316,13 +345,11 @@ def test_a_read_only_file_is_left_alone_whoever_asks(root: Path) -> None:
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="needs root to become nobody")
-def test_a_directory_without_write_permission(root: Path) -> None:
+def test_a_directory_without_write_permission(public_root: Path) -> None:
+    root = public_root
     put(root, {"closed/a.py": "old\n", "open/b.py": "old\n"})
     for path in (root, root / "open", root / "open" / "b.py", root / "closed" / "a.py"):
         os.chown(path, 65534, 65534)
-    for parent in root.parents[:4]:
-        if parent != Path("/"):
-            parent.chmod(parent.stat().st_mode | 0o055)
     become = "plan = simple(root, 'closed/a.py', 'open/b.py'); os.setuid(65534)\n"
     how, written, why, _ = in_child(root, become + "report(lambda: apply_plan(root, plan))")
     assert (how, written) == ("returned", ["open/b.py"])

@@ -6,6 +6,8 @@ import codecs
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -65,6 +67,17 @@ def without_git(root: Path, home: Path) -> Discovery:
     )
     files, notes = map(eval, done.stdout.splitlines())
     return Discovery(files, notes=notes)
+
+
+@pytest.fixture
+def public_root() -> Iterator[Path]:
+    """A directory that other users can reach, which those that pytest makes are not."""
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name).resolve()
+        path.chmod(0o755)
+        if not all(parent.stat().st_mode & 0o001 for parent in path.parents):
+            pytest.skip("the directory for temporary files is private")
+        yield path
 
 
 # --- inside git
@@ -153,7 +166,8 @@ def test_a_project_inside_an_ignored_directory_of_another_repository(repo: Path)
 def test_the_variables_that_git_sets_for_its_hooks_do_no_harm(
     repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make(repo, "a.py", "app/b.py")
+    make(repo, "a.py", "app/b.py", "app/generated.py")
+    (repo / ".gitignore").write_text("generated.py\n")
     git(repo, "add", "-A")
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -275,16 +289,13 @@ def test_pipes_and_directories_with_such_names_are_not_files(tmp_path: Path) -> 
         read(tmp_path, "pipe.py")
 
 
-def test_what_cannot_be_listed_or_read_is_reported(tmp_path: Path) -> None:
+def test_what_cannot_be_listed_or_read_is_reported(public_root: Path) -> None:
     """In a child that is nobody: root may read everything."""
-    make(tmp_path, "a.py", "locked/b.py", "tracked/c.py", "secret.py")
-    git(tmp_path, "init", "-q")
-    git(tmp_path, "add", "tracked/c.py")
+    make(public_root, "a.py", "locked/b.py", "tracked/c.py", "secret.py")
+    git(public_root, "init", "-q")
+    git(public_root, "add", "tracked/c.py")
     for name in ("locked", "tracked", "secret.py"):
-        (tmp_path / name).chmod(0)
-    for parent in (tmp_path, *tmp_path.parents[:3]):
-        if parent.stat().st_uid == os.getuid() and parent != Path("/"):
-            parent.chmod(parent.stat().st_mode | 0o055)
+        (public_root / name).chmod(0)
     code = (
         "import os, sys\n"
         "from pusher_migrate.discover import discover, sources\n"
@@ -297,7 +308,7 @@ def test_what_cannot_be_listed_or_read_is_reported(tmp_path: Path) -> None:
     )
 
     def run() -> list[str]:
-        command = [sys.executable, "-c", code, tmp_path]
+        command = [sys.executable, "-c", code, public_root]
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")
         assert done.returncode == 0, done.stderr
         return done.stdout.splitlines()
@@ -311,7 +322,7 @@ def test_what_cannot_be_listed_or_read_is_reported(tmp_path: Path) -> None:
             "secret.py:1:1: cannot be read: Permission denied",
             "()",
         ]
-        subprocess.run(["rm", "-rf", tmp_path / ".git"], check=True)
+        subprocess.run(["rm", "-rf", public_root / ".git"], check=True)
         assert run() == [
             "('a.py', 'secret.py')",
             "locked:1:1: cannot be listed: Permission denied",
@@ -321,7 +332,7 @@ def test_what_cannot_be_listed_or_read_is_reported(tmp_path: Path) -> None:
         ]
     finally:
         for name in ("locked", "tracked"):
-            (tmp_path / name).chmod(0o755)
+            (public_root / name).chmod(0o755)
 
 
 def test_a_name_that_is_not_utf8_is_a_problem_that_can_be_printed(tmp_path: Path) -> None:

@@ -151,7 +151,7 @@ def test_nodes_without_a_position_are_refused() -> None:
 
 
 def test_indentation_is_that_of_the_physical_line() -> None:
-    source = source_of("class A:\r\n\tdef f(self):\r\n\x0c\t  return g(\r\n  1)\r\n")
+    source = source_of("class A:\r\n\tdef f(self):\r\n  \x0c\t  return g(\r\n  1)\r\n")
     offsets = {word: source.utf8.index(word.encode()) for word in ("class", "def", "return", "1)")}
     assert [source.indentation(offset) for offset in offsets.values()] == ["", "\t", "\t  ", "  "]
 
