@@ -90,10 +90,8 @@ def as_argument(text: str) -> str:
     text = unix(text).strip()
     if _is_value(text) or _is_starred(text):
         return text
-    wrapped = parenthesized(text)
-    if not _is_value(wrapped):
-        raise ValueError(f"not an expression: {text!r}")
-    return wrapped
+    parse_expression(text)
+    return parenthesized(text)
 
 
 def as_value(text: str) -> str:
@@ -115,7 +113,7 @@ def as_receiver(text: str) -> str:
         ValueError: It is not an expression.
     """
     text = unix(text).strip()
-    inner = parse_expression(parenthesized(text))
+    inner = parse_expression(text)
     attribute = _parse(f"{text}.name")
     if (
         isinstance(attribute, ast.Attribute)
@@ -138,6 +136,9 @@ def parse_expression(text: str) -> ast.expr:
         ValueError: It is not an expression.
     """
     node = _parse(f"(\n{text}\n)")
+    # The parentheses alone are an expression already, the empty tuple.
+    if isinstance(node, ast.Tuple) and not node.elts and _parse(text) is None:
+        node = None
     if node is None:
         raise ValueError(f"not an expression: {text!r}")
     return node

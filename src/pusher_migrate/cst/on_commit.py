@@ -9,8 +9,7 @@ that fails (ticket 36487), so it is never written.
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from pusher_migrate.cst.calls import (
@@ -22,16 +21,13 @@ from pusher_migrate.cst.calls import (
     parenthesized,
     parse_expression,
 )
+from pusher_migrate.cst.default_names import root_name, telling_names
 from pusher_migrate.cst.layout import Refusal
 from pusher_migrate.cst.names import bindings, free_name, identifiers, is_builtin, names_read
 from pusher_migrate.cst.rows import indented, parsed
 
 #: Name and expression of a default argument.
 Binding = tuple[str, str]
-
-# A name longer than this tells less than a number does.
-_LONGEST_NAME = 40
-_CONVERSIONS = frozenset({"bool", "dict", "float", "int", "list", "set", "str", "tuple"})
 
 #: What leaves a function, suspends it, or binds names outside it, and how that is said.
 _NOT_MOVABLE: tuple[tuple[type[ast.AST] | tuple[type[ast.AST], ...], str], ...] = (
@@ -245,7 +241,7 @@ class _Binder:
         read = [name for name in names_read([node]) if name in self._locals - {"self", "cls"}]
         if not read:
             return text
-        if _root(node) is not None:
+        if root_name(node) is not None:
             self._bind(read[0], read[0])
             return text
         return self._evaluate(text, node, ["manager"])
@@ -275,12 +271,14 @@ class _Binder:
                 "an argument is a generator, which would run only at the commit; make it a list"
             )
         names = [keyword] if keyword else []
-        return self._evaluate(text, node, [*names, *self._telling(node), f"arg{number}"])
+        return self._evaluate(
+            text, node, [*names, *telling_names(node, self._locals), f"arg{number}"]
+        )
 
     def _unpacked(self, text: str, display: str, number: int) -> str:
         """Bind a copy: what is unpacked may be an iterator, or change until the commit."""
         node = parse_expression(text)
-        names = [*self._telling(node), f"arg{number}"]
+        names = [*telling_names(node, self._locals), f"arg{number}"]
         if isinstance(node, ast.Name):
             others = {bound for name, bound in self.bindings if name == node.id} - {display}
             if node.id not in self._plain and not others:
@@ -317,56 +315,7 @@ class _Binder:
             )
         if isinstance(node, ast.Name) and is_builtin(node.id):
             return node.id not in self._locals
-        return _root(node) is not None and ast.unparse(node) in self._constants
-
-    def _telling(self, node: ast.expr) -> Iterator[str]:
-        """Names for a default that tell what the expression is, if there is one."""
-        name = re.sub(r"\W+", "_", self._describe(node) or "").strip("_").lower()
-        if name and len(name) <= _LONGEST_NAME:
-            yield name
-            yield f"{name}_value"
-
-    def _describe(self, node: ast.expr) -> str | None:
-        if isinstance(node, ast.Name):
-            return node.id
-        if isinstance(node, ast.Attribute):
-            return _joined(self._base(node.value), node.attr)
-        if isinstance(node, ast.Subscript):
-            key = node.slice.value if isinstance(node.slice, ast.Constant) else "item"
-            return _joined(self._base(node.value), str(key))
-        if isinstance(node, ast.Await):
-            return self._describe(node.value)
-        if not isinstance(node, ast.Call):
-            return None
-        function = node.func
-        if isinstance(function, ast.Attribute):
-            root = _root(function)
-            if root is None or root in self._locals or root in ("self", "cls"):
-                return self._describe(function)
-            return function.attr
-        if isinstance(function, ast.Name):
-            if function.id in _CONVERSIONS and len(node.args) == 1:
-                # `str(room.id)` is still the id of the room.
-                return self._describe(node.args[0])
-            if is_builtin(function.id) and len(node.args) == 1:
-                return _joined(self._describe(node.args[0]), function.id)
-            return function.id.removeprefix("get_")
-        return None
-
-    def _base(self, node: ast.expr) -> str | None:
-        described = self._describe(node)
-        return None if described in ("self", "cls") else described
-
-
-def _joined(base: str | None, name: str) -> str:
-    return f"{base}_{name}" if base else name
-
-
-def _root(node: ast.expr) -> str | None:
-    """The name that a dotted expression begins with; None for other expressions."""
-    while isinstance(node, ast.Attribute):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else None
+        return root_name(node) is not None and ast.unparse(node) in self._constants
 
 
 def _why_not_movable(node: ast.AST) -> str | None:

@@ -347,11 +347,10 @@ def _is_definition_node(statement: ast.stmt) -> bool:
 
 def _needs_blank(layout: Layout, place: Place, row: int) -> bool:
     """Whether a function that comes to start in a row needs a blank line above, as black has it."""
-    return (
-        place.index > 0
-        and bool(layout.row_text(row - 1).strip())
-        and not layout.is_comment(row - 1)
-    )
+    no_gap = (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    if place.index == 0 and isinstance(place.parent, no_gap):
+        return False
+    return bool(layout.row_text(row - 1).strip()) and not layout.is_comment(row - 1)
 
 
 def _indent_of(row: str) -> str:
