@@ -43,8 +43,19 @@ def _from(
     return None
 
 
-def import_source(inference: Questions, module: Module, statement: ast.ImportFrom) -> Type | None:
+def import_source(
+    inference: Questions, module: Module, statement: ast.ImportFrom
+) -> Type | None:
     """The module that a ``from`` import takes its names from."""
+    if statement.level == 1 and not module.package and statement.module:
+        # A file at the root may be part of a package whose folder is the root itself.
+        directory = module.path.rpartition("/")[0]
+        inner = statement.module.replace(".", "/")
+        inner = f"{directory}/{inner}" if directory else inner
+        for path in (f"{inner}.py", f"{inner}/__init__.py"):
+            if inference.project.has(path):
+                found = inference.project.module(path)
+                return ModuleType(found) if found is not None else None
     origin = absolute_name(module, statement)
     return dotted_module(inference, origin, module) if origin is not None else None
 

@@ -99,6 +99,10 @@ class Project:
 
     # --- Modules --------------------------------------------------------------------------------
 
+    def has(self, path: str) -> bool:
+        """Whether a file is part of the tree."""
+        return path in self._known
+
     def module(self, path: str) -> Module | None:
         """The parsed file, or None (noted in ``errors``) when it cannot be."""
         if path in self._modules:

@@ -31,8 +31,8 @@ def absolute_name(module: Module, statement: ast.ImportFrom) -> str | None:
         return statement.module or ""
     parts = module.package.split(".") if module.package else []
     up = statement.level - 1
-    if up > len(parts):
-        return None
+    if up and up >= len(parts):
+        return None  # Python: "attempted relative import beyond top-level package"
     base = parts[: len(parts) - up]
     return ".".join([*base, *([statement.module] if statement.module else [])])
 

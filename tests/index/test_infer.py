@@ -1,0 +1,265 @@
+"""What an expression is: each case is a few files and one marked expression."""
+
+from __future__ import annotations
+
+import pytest
+
+from pusher_migrate.index.types import (
+    ClassType,
+    ExternalInstance,
+    FunctionType,
+    Instance,
+    Many,
+    ModuleType,
+)
+from tests.trees import index_of, marked, module_of
+
+MODELS = """
+    from django.db import models
+
+    class Hotel(models.Model):
+        slug = models.SlugField()
+
+    class Room(models.Model):
+        hotel = models.ForeignKey(Hotel, on_delete=models.CASCADE, related_name="rooms")
+
+    class Guest(models.Model):
+        room = models.ForeignKey("Room", null=True, on_delete=models.SET_NULL)
+        invited_by = models.ForeignKey("self", null=True, on_delete=models.SET_NULL)
+        friends = models.ManyToManyField("hotel.Guest", related_name="friend_of")
+
+    class Key(models.Model):
+        room = models.OneToOneField(Room, on_delete=models.CASCADE)
+"""
+USE = """
+    from django.shortcuts import get_object_or_404
+    from hotel.models import Guest, Hotel, Key, Room
+
+"""
+
+
+def told(body: str, **more: str) -> str:
+    files = {"manage.py": "", "hotel/__init__.py": "", "hotel/models.py": MODELS, **more}
+    lines = [line for line in body.strip("\n").splitlines()]
+    files["hotel/views.py"] = USE + "\n".join(f"    {line}" for line in lines)
+    index = index_of(files)
+    module = module_of(index, "hotel/views.py")
+    found = index.inference.type_of(module, marked(module))
+    match found:
+        case Instance(cls, by_name):
+            return cls.name + ("?" if by_name else "")
+        case Many(Instance(cls)):
+            return f"many {cls.name}"
+        case ExternalInstance(path):
+            return path
+        case ClassType() | FunctionType():
+            return f"{type(found).__name__} {found.dotted}"
+        case ModuleType(inner):
+            return f"module {inner.name}"
+    return str(found)
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("Room.objects.get(pk=1)", "Room"),
+        ("Room.objects.select_for_update().filter(x=1).first()", "Room"),
+        ("Room.objects.filter(x=1)", "many Room"),
+        ("Room.objects.filter(x=1)[0]", "Room"),
+        ("Room.objects.get_or_create(x=1)[0]", "Room"),
+        ("get_object_or_404(Room, pk=1)", "Room"),
+        ("get_object_or_404(Room.objects.filter(x=1), pk=1)", "Room"),
+        ("get_object_or_404(Room, pk=1).hotel", "Hotel"),
+        ("Hotel.objects.get(pk=1).rooms", "many Room"),
+        ("Hotel.objects.get(pk=1).rooms.first().hotel", "Hotel"),
+        ("Room.objects.get(pk=1).guest_set.last()", "Guest"),
+        ("Room.objects.get(pk=1).key", "Key"),
+        ("Guest.objects.get(pk=1).invited_by.room", "Room"),
+        ("Guest.objects.get(pk=1).friends.first()", "Guest"),
+        ("Guest.objects.get(pk=1).friend_of", "many Guest"),
+        ("Room()", "Room"),
+        ("Room", "ClassType hotel.models.Room"),
+        ("Room.objects.get(pk=1) or Room()", "Room"),
+        ("Room.objects.get(pk=1) or Hotel()", "None"),
+        ("Room() if 1 else None", "Room"),
+        ("[r for r in Room.objects.all()]", "many Room"),
+        ("(r := Room())", "Room"),
+        ("Room.objects.mystery()", "None"),
+        ("unknown_function()", "None"),
+    ],
+)
+def test_expressions(expression: str, expected: str) -> None:
+    assert told(f"def view(request):\n    HERE({expression})") == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("def f(room: Room): HERE(room)", "Room"),
+        ("def f(room: 'Room | None'): HERE(room)", "Room"),
+        ("def f(rooms: list[Room]):\n    for r in rooms: HERE(r)", "Room"),
+        ("def f(rooms: list[Room]):\n    for i, r in enumerate(rooms): HERE(r)", "Room"),
+        ("def f(it): HERE(it)\ndef g(): f(Room())", "Room"),
+        ("def f(it): HERE(it)\ndef g(): f(Room())\ndef h(): f(it=Room())", "Room"),
+        ("def f(it): HERE(it)\ndef g(): f(Room())\ndef h(): f(Hotel())", "None"),
+        ("def f(it): HERE(it)\ndef g(x): f(x)", "None"),
+        ("def f(room): HERE(room)", "Room?"),
+        ("def f(x):\n    x = Room()\n    HERE(x)", "Room"),
+        ("def f(x):\n    x = Hotel()\n    x = Room()\n    HERE(x)", "Room"),
+        ("def f(y):\n    x = Hotel()\n    if y:\n        x = Room()\n    HERE(x)", "None"),
+        ("def f(y):\n    x = None\n    if y:\n        x = Room()\n    HERE(x)", "Room"),
+        ("def f():\n    x, y = Hotel(), Room()\n    HERE(y)", "Room"),
+        ("def f():\n    x, made = Room.objects.update_or_create(a=1)\n    HERE(x)", "Room"),
+        ("def make(): return Room()\ndef f(): HERE(make())", "Room"),
+        ("def make() -> Room: return eval('1')\ndef f(): HERE(make())", "Room"),
+        ("def make(y):\n    if y: return None\n    return Room()\ndef f(): HERE(make(1))", "Room"),
+        ("def f(): return lambda room=Room(): HERE(room)", "Room"),
+        (
+            "class A:\n    def __init__(self): self.r = Room()\n    def f(self): HERE(self.r)",
+            "Room",
+        ),
+        (
+            "class A:\n    @property\n    def r(self): return Room()\n    def f(self): HERE(self.r)",
+            "Room",
+        ),
+        ("class A:\n    r = Room()\nclass B(A):\n    def f(self): HERE(self.r.hotel)", "Hotel"),
+        ("def loop(): return loop()\ndef f(): HERE(loop())", "None"),
+    ],
+)
+def test_bindings(body: str, expected: str) -> None:
+    assert told(body) == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (
+            """
+from rest_framework import generics
+class V(generics.UpdateAPIView):
+    queryset = Room.objects.all()
+    def put(self, request):
+        HERE(self.get_object())
+""",
+            "Room",
+        ),
+        (
+            """
+from rest_framework import generics
+class V(generics.UpdateAPIView):
+    def get_queryset(self):
+        return Room.objects.filter(x=1)
+    def put(self, request):
+        room = self.get_object()
+        HERE(room)
+""",
+            "Room",
+        ),
+        (
+            """
+from rest_framework import generics, serializers
+class S(serializers.ModelSerializer):
+    class Meta:
+        model = Room
+class V(generics.CreateAPIView):
+    serializer_class = S
+    def perform_create(self, serializer):
+        HERE(serializer.save(x=1))
+""",
+            "Room",
+        ),
+        (
+            """
+from django.dispatch import receiver
+from django.db.models.signals import post_save
+@receiver(post_save, sender=Room)
+def saved(sender, instance, **kwargs):
+    HERE(instance)
+""",
+            "Room",
+        ),
+        (
+            """
+from django.db.models.signals import post_save
+def saved(sender, instance, **kwargs):
+    HERE(instance)
+post_save.connect(saved, sender=Guest)
+""",
+            "Guest",
+        ),
+        (
+            """
+from django.views.generic import DetailView
+class V(DetailView):
+    model = Guest
+    def get(self, request):
+        HERE(self.get_object().room)
+""",
+            "Room",
+        ),
+        (
+            """
+from django.apps import apps
+def f(): HERE(apps.get_model("hotel", "Room").objects.get(pk=1))
+""",
+            "Room",
+        ),
+    ],
+)
+def test_django_gives_types(body: str, expected: str) -> None:
+    assert told(body) == expected
+
+
+def test_imports_of_every_form() -> None:
+    files = {
+        "manage.py": "",
+        "hotel/__init__.py": "",
+        "hotel/models.py": MODELS,
+        "api/__init__.py": "from .shortcuts import *\nfrom hotel import models as m",
+        "api/shortcuts.py": "from hotel.models import Room as Zimmer",
+    }
+    for statement, use in [
+        ("from hotel import models", "models.Room()"),
+        ("import hotel.models", "hotel.models.Room()"),
+        ("import hotel.models as hm", "hm.Room()"),
+        ("from api.shortcuts import Zimmer", "Zimmer()"),
+        ("from api import Zimmer as Z", "Z()"),
+        ("from api import m", "m.Room()"),
+        ("from .shortcuts import Zimmer", "Zimmer()"),
+        ("from . import shortcuts", "shortcuts.Zimmer()"),
+        ("from ..hotel.models import Room", "Room()"),
+    ]:
+        text = f"{statement}\ndef f():\n    HERE({use})\n"
+        index = index_of({**files, "api/views.py": text})
+        module = module_of(index, "api/views.py")
+        found = index.inference.type_of(module, marked(module))
+        beyond = statement.startswith("from ..")
+        assert (isinstance(found, Instance) and found.cls.name == "Room") is not beyond, statement
+
+
+def test_later_module_binding_wins_inside_functions() -> None:
+    text = """
+        from hotel.models import Room as thing
+        from hotel.models import Hotel as thing
+        def f():
+            HERE(thing())
+    """
+    index = index_of(
+        {"manage.py": "", "hotel/__init__.py": "", "hotel/models.py": MODELS, "v.py": text}
+    )
+    module = module_of(index, "v.py")
+    found = index.inference.type_of(module, marked(module))
+    assert isinstance(found, Instance)
+    assert found.cls.name == "Hotel"
+
+
+def test_a_neighbour_called_like_the_sdk_does_not_hide_it() -> None:
+    index = index_of(
+        {
+            "manage.py": "",
+            "chat/pusher.py": "import pusher\nclient = pusher.Pusher(app_id='1')\n",
+            "chat/views.py": "from chat.pusher import client\ndef f():\n    HERE(client)\n",
+        }
+    )
+    module = module_of(index, "chat/views.py")
+    assert index.inference.type_of(module, marked(module)) == ExternalInstance("pusher.Pusher")
