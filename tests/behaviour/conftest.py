@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from behaviour.databases import Cluster, Database, cluster, find_postgresql, sqlite_database
-from behaviour.processes import Child
-from behaviour.recorder import Recorder
+from .databases import Cluster, Database, cluster, find_postgresql, sqlite_database
+from .processes import Child
+from .recorder import Recorder
 
 _numbers = itertools.count(1)
 

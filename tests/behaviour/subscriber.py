@@ -23,10 +23,10 @@ from typing import Any, TextIO
 
 import aiohttp
 
-from behaviour.answering import take_stdout
-from behaviour.databases import Database
-from behaviour.processes import Child
-from behaviour.recorder import HOST, Recorder
+from .answering import take_stdout
+from .databases import Database
+from .processes import Child
+from .recorder import HOST, Recorder
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class Look:
     Attributes:
         row: The value of ``key`` in the row.
         told: What the event says that ``column`` is.
+        having: Only payloads that have this path, when events of one name tell of several tables.
     """
 
     event: str
@@ -44,6 +45,12 @@ class Look:
     row: str
     told: str
     key: str = "id"
+    having: str = ""
+
+    def fits(self, event: str, payload: Any) -> bool:
+        """Whether this is where to look."""
+        paths = filter(None, (self.row, self.told, self.having))
+        return event == self.event and all(at(payload, path) is not None for path in paths)
 
 
 @dataclass(frozen=True)
@@ -58,7 +65,7 @@ class Watch:
 
 @dataclass(frozen=True)
 class Observation:
-    """What a subscriber was told and what it read.
+    """What a subscriber was told and what it read; all None if the event tells of no row it knows.
 
     Attributes:
         read_at: ``time.monotonic()`` after the row was read.
@@ -82,7 +89,6 @@ class Subscriber:
 
     def __init__(self, child: Child) -> None:
         self._child = child
-        self._seen = 0
 
     def wait_for(self, count: int) -> list[Observation]:
         """The next ``count`` observations. Raises TimeoutError."""
@@ -92,12 +98,11 @@ class Subscriber:
                 observations.append(Observation(**self._child.pushed.get(timeout=30)))
             except queue.Empty:
                 raise TimeoutError(f"{number} events of {count} arrived") from None
-        self._seen += count
         return observations
 
-    def reread(self) -> list[Observation]:
-        """All observations so far, with what the rows say now."""
-        return [Observation(**item) for item in self._child.ask("reread")]
+    def reread(self, last: int) -> list[Observation]:
+        """The last observations, with what the rows say now."""
+        return [Observation(**item) for item in self._child.ask("reread", last=last)]
 
     @property
     def unread(self) -> int:
@@ -134,37 +139,40 @@ def at(payload: Any, path: str) -> Any:
 async def watch(orders: Watch, database: Database, out: TextIO) -> None:
     """Subscribe, say so, and observe until stdin ends."""
     connection = database.connect()
-    looks = {look.event: look for look in orders.looks}
-    observations: list[tuple[Look, Observation]] = []
+    observations: list[tuple[Look | None, Observation]] = []
     lock = threading.Lock()  # stdin is answered from a thread of its own
 
     def observe(message: dict[str, Any]) -> None:
-        look = looks[message["event"]]
         payload = json.loads(message["data"])
-        row = at(payload, look.row)
+        event = message["event"]
+        look = next((look for look in orders.looks if look.fits(event, payload)), None)
         with lock:
-            read = connection.value(look.table, look.column, look.key, row)
             seen = Observation(
                 message["channel"],
-                message["event"],
-                row,
-                at(payload, look.told),
-                read,
+                event,
+                at(payload, look.row) if look else None,
+                at(payload, look.told) if look else None,
+                read(look, at(payload, look.row)) if look else None,
                 time.monotonic(),
             )
             observations.append((look, seen))
             print(json.dumps({"push": asdict(seen)}), file=out, flush=True)
 
-    def reread() -> list[dict[str, Any]]:
+    def read(look: Look, row: object) -> object:
+        return connection.value(look.table, look.column, look.key, row)
+
+    def reread(last: int) -> list[dict[str, Any]]:
         return [
-            asdict(seen) | {"read": connection.value(look.table, look.column, look.key, seen.row)}
-            for look, seen in observations
+            asdict(seen) | {"read": read(look, seen.row) if look else None}
+            for look, seen in observations[len(observations) - last :]
         ]
 
     def answer() -> None:
-        for _ in sys.stdin:
+        for line in sys.stdin:
             with lock:
-                print(json.dumps({"answer": reread()}), file=out, flush=True)
+                print(
+                    json.dumps({"answer": reread(json.loads(line)["last"])}), file=out, flush=True
+                )
 
     url = f"ws://{HOST}:{orders.port}/app/{orders.key}?protocol=7&client=recorder-test"
     async with aiohttp.ClientSession() as session, session.ws_connect(url) as socket:
@@ -182,7 +190,7 @@ async def watch(orders: Watch, database: Database, out: TextIO) -> None:
                 waiting.discard(message["channel"])
                 if not waiting:
                     print(json.dumps({"answer": "subscribed"}), file=out, flush=True)
-            elif message["event"] in looks:
+            elif "channel" in message:
                 observe(message)
     connection.close()
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from behaviour.databases import HOST, Cluster, cluster, find_postgresql
-from behaviour.processes import TESTS
+from .databases import HOST, Cluster, cluster, find_postgresql
+from .processes import TESTS
 
 pytestmark = pytest.mark.slow
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from behaviour.databases import Database
-from behaviour.processes import Child
-from behaviour.recorder import Recorder
+from .databases import Database
+from .processes import Child
+from .recorder import Recorder
 
 pytestmark = pytest.mark.slow
 

@@ -15,9 +15,9 @@ import pytest
 import requests
 from pusher.errors import PusherBadAuth, PusherBadRequest, PusherBadStatus
 
-from behaviour.databases import sqlite_database
-from behaviour.recorder import HOST, Recorder
-from behaviour.subscriber import Look, subscribed
+from .databases import sqlite_database
+from .recorder import HOST, Recorder
+from .subscriber import Look, subscribed
 
 pytestmark = pytest.mark.slow
 
@@ -141,15 +141,16 @@ def test_a_subscriber_gets_its_channels_and_reads_the_row(server: Recorder, tmp_
     sender = client(server)
     with subscribed(server, database, ("a", "b"), (LOOK,), tmp_path / "log") as subscriber:
         sender.trigger("other", "told", {"thing": {"id": 1, "state": "elsewhere"}})
-        sender.trigger("a", "ignored", {})
+        sender.trigger("a", "unknown", {})
         sender.trigger("a", "told", {"thing": {"id": 1, "state": "new"}})
-        (early,) = subscriber.wait_for(1)
+        unknown, early = subscriber.wait_for(2)
         things.execute("UPDATE thing SET state = 'new'")
         sender.trigger("b", "told", {"thing": {"id": 1, "state": "new"}})
         sender.trigger("b", "told", {"thing": {"id": 2, "state": "new"}})
         late, missing = subscriber.wait_for(2)
+        assert (unknown.event, unknown.row, unknown.stale) == ("unknown", None, False)
         assert (early.told, early.read, early.stale) == ("new", "old", True)
         assert (late.told, late.read, late.stale) == ("new", "new", False)
         assert (missing.read, missing.stale) == (None, True)
-        assert [again.stale for again in subscriber.reread()] == [False, False, True]
+        assert [again.stale for again in subscriber.reread(4)] == [False, False, False, True]
         assert subscriber.unread == 0

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from behaviour.project.desk.views import SHAPES, WAYS
+from .desk.views import SHAPES, WAYS
 
 # close/<how the transaction is made>/<how the event is sent>/<ticket>/
 urlpatterns = [

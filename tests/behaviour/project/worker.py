@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.db import connections
 from django.test import Client
 
-from behaviour.answering import serve, take_stdout
+from ..answering import serve, take_stdout
 
 
 def migrate():
@@ -25,7 +25,7 @@ def requests(view, count, work, fail="", atomic_requests=False):
         fail: Not empty: each request fails at its end.
         atomic_requests: Django's setting.
     """
-    from behaviour.project.desk.models import Ticket
+    from .desk.models import Ticket
 
     client = Client(raise_request_exception=False)
     query = {"work": str(work), "fail": fail}

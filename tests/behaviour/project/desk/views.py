@@ -8,8 +8,8 @@ import time
 from django.db import transaction
 from django.http import HttpResponse
 
-from behaviour.project.desk.models import Ticket
-from behaviour.project.realtime import manager, pusher_client
+from ..realtime import manager, pusher_client
+from .models import Ticket
 
 
 class Refused(Exception):

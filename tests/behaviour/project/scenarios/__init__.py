@@ -11,8 +11,8 @@ from django.db import connections
 from django.test import Client, override_settings
 from django.urls import path
 
-from behaviour.databases import Database
-from behaviour.project.desk.models import Ticket
+from ...databases import Database
+from ..desk.models import Ticket
 
 _elsewhere = Database.from_environment().connect()
 

@@ -8,9 +8,9 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
-from behaviour.project.desk.models import Ticket
-from behaviour.project.realtime import manager, pusher_client
-from behaviour.project.scenarios import error_of, logged, open_ticket, status_elsewhere
+from ..desk.models import Ticket
+from ..realtime import manager, pusher_client
+from . import error_of, logged, open_ticket, status_elsewhere
 
 
 def loop():

@@ -5,8 +5,8 @@ from functools import partial
 from django.db import transaction
 from django.http import HttpResponse
 
-from behaviour.project.desk.models import Ticket
-from behaviour.project.scenarios import (
+from ..desk.models import Ticket
+from . import (
     Failure,
     error_of,
     fail,

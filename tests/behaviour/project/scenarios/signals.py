@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from django.db import connection, transaction
 from django.db.models.signals import post_delete, post_save, pre_delete
 
-from behaviour.project.desk import models
-from behaviour.project.desk.models import Note, Ticket
-from behaviour.project.scenarios import error_of, fail, open_ticket, status_elsewhere
+from ..desk import models
+from ..desk.models import Note, Ticket
+from . import error_of, fail, open_ticket, status_elsewhere
 
 
 @contextmanager

@@ -7,9 +7,9 @@ from unittest import mock
 from django.db import transaction
 from django.test import TestCase, TransactionTestCase
 
-from behaviour.project import realtime
-from behaviour.project.desk.models import Ticket
-from behaviour.project.realtime import manager
+from .. import realtime
+from ..desk.models import Ticket
+from ..realtime import manager
 
 CLIENT = "behaviour.project.realtime.pusher_client"
 

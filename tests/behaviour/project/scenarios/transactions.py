@@ -8,9 +8,9 @@ from django.http import HttpResponse, StreamingHttpResponse
 from rest_framework.exceptions import ValidationError
 from rest_framework.views import APIView
 
-from behaviour.databases import Database
-from behaviour.project.desk.models import Ticket
-from behaviour.project.scenarios import (
+from ...databases import Database
+from ..desk.models import Ticket
+from . import (
     Failure,
     atomic_requests,
     error_of,
