@@ -38,15 +38,21 @@ def build_plan(
         CatalogueErrors: The catalogue does not fit the manager's real methods.
     """
     context = make_context(root, catalogue, settings)
-    outcomes: list[Outcome] = []
-    for rule in RULES:
-        if any(settings.is_selected(code) for code in rule.codes):
-            outcomes += rule.run(context, tuple(outcomes))
-    outcomes = [outcome for outcome in outcomes if settings.is_selected(outcome.code)]
+    outcomes = outcomes_of(context)
     if files is not None:
         named = frozenset(files)
         outcomes = [outcome for outcome in outcomes if outcome.location.path in named]
     return assemble(context, outcomes, files)
+
+
+def outcomes_of(context: Context) -> list[Outcome]:
+    """What the rules find, of the selected codes, in the order of the rules."""
+    selected = context.settings.is_selected
+    outcomes: list[Outcome] = []
+    for rule in RULES:
+        if any(selected(code) for code in rule.codes):
+            outcomes += rule.run(context, tuple(outcomes))
+    return [outcome for outcome in outcomes if selected(outcome.code)]
 
 
 def make_context(root: Path, catalogue: Catalogue, settings: Settings) -> Context:
@@ -67,12 +73,29 @@ def make_context(root: Path, catalogue: Catalogue, settings: Settings) -> Contex
     )
     for error in found.problems:
         index.project.errors.setdefault(error.path, error)
+    return context_of(index, catalogue, settings, _pyproject(root))
+
+
+def context_of(
+    index: ProjectIndex, catalogue: Catalogue, settings: Settings, pyproject: str | None = None
+) -> Context:
+    """What the rules are given, once the catalogue is known to fit the manager.
+
+    Args:
+        index: The project.
+        catalogue: What is specific to it.
+        settings: Selected codes.
+        pyproject: Text of the project's ``pyproject.toml``, for black's settings.
+
+    Raises:
+        CatalogueErrors: A call of the catalogue does not fit the method that it names.
+    """
     signatures = {name: _signature(c) for name, c in index.emissions.contracts.items()}
     if signatures:
         errors = check_signatures(catalogue, signatures)
         if errors:
             raise CatalogueErrors(errors)
-    return Context(index, catalogue, settings, black_settings(_pyproject(root)))
+    return Context(index, catalogue, settings, black_settings(pyproject))
 
 
 def assemble(

@@ -59,6 +59,9 @@ class Project:
             return kept
         try:
             content = self._read(path)
+            if source_files.is_wide(content):
+                # UTF-16 hides every word that is searched for, and Python cannot read it either.
+                source_files.decode(path, content)
         except SourceError as error:
             self.errors[path] = error
             content = b""
