@@ -386,6 +386,8 @@ def test_remove_guard() -> None:
     [
         ("if c: old(); b()  # c\n", CALL, "manager.send(room); b()  # c\n"),
         ("if c: old(); b()  # c\n", TWO, "first(room)\nsecond(room)\nb()  # c\n"),
+        ("if c: old()  # noqa\n", TWO, "first(room)  # noqa\nsecond(room)\n"),
+        ("if c: old();  # d\n", CALL, "manager.send(room);  # d\n"),
         ("if c:\r\n\told()\r\n", CALL, "manager.send(room)\r\n"),
         ("if x:\n  a()\n  if c:\n    old()", TWO, "if x:\n  a()\n  first(room)\n  second(room)"),
         (

@@ -69,7 +69,11 @@ def remove_guard(
     if parsed(bare.text) is None:
         return Refusal("without the if the code around it is not valid Python")
     tail = len(source.utf8) - end
-    return Edit(source.path, start, end, unix(bare.segment((start, len(bare.utf8) - tail))))
+    replacement = unix(bare.segment((start, len(bare.utf8) - tail)))
+    behind = layout.text(place.end, end)
+    if replacement.endswith(behind):
+        end, replacement = place.end, replacement[: len(replacement) - len(behind)]
+    return Edit(source.path, start, end, replacement)
 
 
 def statement_text(
@@ -122,8 +126,10 @@ def _body(layout: Layout, place: Place, guard: ast.If) -> tuple[int, str] | Refu
     comments = [comment.text for comment in layout.comments(place.start, header_end)]
     rows = [place.indent + text for text in comments if not is_line_pragma(text)]
     if first.colon is not None:
-        rows.append(place.indent + layout.text(first.start, last.end))
-        return last.end, "\n".join(rows)[len(place.indent) :]
+        # To the end of the row: a replaced statement may move the comment there.
+        end = layout.row_end(layout.row(last.last_line.end))
+        rows.append(place.indent + layout.text(first.start, end))
+        return end, "\n".join(rows)[len(place.indent) :]
     if not first.indent.startswith(place.indent):
         return Refusal("the block is indented with other characters than the if")
     row, last_row = layout.row(place.line.end) + 1, layout.row(last.last_line.end)
