@@ -196,6 +196,9 @@ class _Site:
         notes = []
         if guard is not None:
             notes.append("The check for a client around the call guards nothing any more: removed.")
+        idle = self._idle_names(text)
+        if idle:
+            notes.append(f"Nothing reads {', '.join(idle)} any more.")
         event = send.event.literal if isinstance(send.event, Text) else ""
         return Change(
             code="PM101",
@@ -209,6 +212,24 @@ class _Site:
             also=("PM401",) if lost else (),
             symbol=self.module.symbol(self.call),
             notes=tuple(notes),
+        )
+
+    def _idle_names(self, text: str) -> list[str]:
+        """Local variables that only the old call read: they stay, and the reader is told."""
+        function = self.emission.function
+        assert function is not None
+        own = self.module.scopes[function].names
+        kept = {n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)}
+        inside = {n for n in ast.walk(self.call) if isinstance(n, ast.Name)}
+        elsewhere = {
+            n.id
+            for n in ast.walk(function)
+            if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load) and n not in inside
+        }
+        return sorted(
+            name
+            for name in {n.id for n in inside} - kept - elsewhere
+            if name in own and all(b.kind == "assign" for b in own[name])
         )
 
     def _reason(self, entry: Event) -> str:
