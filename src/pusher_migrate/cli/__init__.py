@@ -19,7 +19,7 @@ import click
 from pusher_migrate import __version__
 from pusher_migrate.errors import PusherMigrateError
 from pusher_migrate.report.exit_code import ExitCode
-from pusher_migrate.report.style import coloured, plain, wants_colour
+from pusher_migrate.report.style import coloured, harmless, plain, wants_colour
 
 #: Name, and what ``--help`` says of it; the order is that of the help. The module's name is the
 #: command's, with underscores.
@@ -110,13 +110,14 @@ def run(args: Sequence[str], prog_name: str = "pusher-migrate") -> int:
         if isinstance(error, click.UsageError) and error.ctx is not None:
             lines[0] = f"{lines[0]} (see {error.ctx.command_path} --help)"
     except PusherMigrateError as error:
-        lines = str(error).splitlines()
+        # A catalogue has all of its errors in one exception.
+        lines = [str(item) for item in getattr(error, "errors", (error,))]
     except Exception as error:
         if os.environ.get(_DEBUG):
             raise
         lines = [_last_words(error)]
     prefix = paint("error", "error:")
-    _complain([f"{prefix} {line}" for line in lines])
+    _complain([f"{prefix} {harmless(line)}" for line in lines])
     return ExitCode.FAILED
 
 

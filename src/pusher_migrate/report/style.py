@@ -28,7 +28,7 @@ _ROLES = {
 # All control characters except tab, and those that reorder text (CVE-2021-42574). A carriage return
 # that ends a line is part of the file and moves no cursor that the line end does not move as well.
 _UNSAFE = re.compile(
-    r"(?!\r$)[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+    r"(?!\r\Z)[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
 
 
