@@ -2,8 +2,9 @@
 
 A name whose parameter takes a model instance is bound by type first: to the instance that the
 legacy channel and payload are made from, then to a local or parameter of that model, then to a
-relation of one. All else is bound to the payload's value of that name or to a local. Two candidates,
-an instance that is deleted by then or a name that was rebound meanwhile are refusals, never guesses.
+relation of one. All else is bound to the payload's value of that name or to a local. Two
+candidates, an instance that is deleted by then, or a name that was rebound meanwhile are refusals,
+never guesses.
 """
 
 from __future__ import annotations
@@ -246,7 +247,7 @@ class Binder:
                         return call.lineno
         return None
 
-    # --- Candidates ---------------------------------------------------------------------------------
+    # --- Candidates -------------------------------------------------------------------------------
 
     def _evidence(self) -> Iterator[Candidate]:
         """The instances that the legacy channel and payload are made from."""
@@ -265,7 +266,7 @@ class Binder:
             yield from self._in_value(send.payload, "")
 
     def evidence_canonicals(self) -> set[str]:
-        """Canonical expressions of all instances that the legacy channel and payload are made from."""
+        """Canonical expressions of the instances that the legacy send is made from."""
         return {candidate.canonical for candidate in self._evidence()}
 
     def _in_value(self, value: Value, key: str) -> Iterator[Candidate]:
@@ -340,7 +341,7 @@ class Binder:
         return cls == model or model in self.inference.mro(cls)
 
     def canonical(self, node: ast.expr, statement: ast.stmt) -> str:
-        """An expression with its local aliases looked through: ``room`` -> ``booking.assigned_room``."""
+        """An expression without local aliases: ``room`` may be ``booking.assigned_room``."""
         if isinstance(node, ast.Attribute):
             owner = self.canonical(node.value, statement)
             # ``pk`` and ``room_id`` are Django's short ways to write ``id`` and ``room.id``.
@@ -365,7 +366,7 @@ class Binder:
                 return self.canonical(value, source)
         return node.id
 
-    # --- Plain values ---------------------------------------------------------------------------------
+    # --- Plain values -----------------------------------------------------------------------------
 
     def _plain(self, name: str) -> str | Refusal:
         send = self.place.send
@@ -429,7 +430,7 @@ class Binder:
         if variable is not None and entry.key.isidentifier():
             return f'{variable}["{entry.key}"]'
         return Refusal(
-            f"the payload's {entry.key!r} is computed before the call and may be another value by now"
+            f"the payload's {entry.key!r} is computed before the call and may differ by now"
         )
 
     def _payload_variable(self) -> str | None:
@@ -471,7 +472,7 @@ def _text(value: Expression, names: dict[str, str], placeholders: dict[Placehold
 def _ambiguous(name: str, model: ClassType, found: list[Candidate]) -> Refusal:
     listed = " and ".join(sorted(repr(candidate.text) for candidate in found))
     return Refusal(
-        f"which {model.name} is meant for the argument {name!r} is not clear: {listed} are in scope; "
+        f"which {model.name} is meant for the argument {name!r} is not clear: {listed}; "
         "write the new call by hand"
     )
 

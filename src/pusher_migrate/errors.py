@@ -1,4 +1,4 @@
-"""Errors that a user can cause. Each carries one clear line; none should reach a user as a traceback."""
+"""Errors that a user can cause: each carries one clear line, none is shown as a traceback."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class UsageError(PusherMigrateError):
 
 
 class CatalogueError(PusherMigrateError):
-    """The catalogue (TOML) is wrong; the message names file, key, line and, for a typo, the closest name.
+    """The catalogue (TOML) is wrong; the message names file, key, line and the closest name.
 
     Args:
         message: What is wrong and what would be right.

@@ -72,7 +72,7 @@ class Wire:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a change does on the wire: what subscribers got, what they get, what they lose (PM401)."""
+    """What subscribers got, what they get, and what they lose (PM401)."""
 
     before: tuple[Wire, ...] = ()
     after: tuple[Wire, ...] = ()
@@ -93,7 +93,7 @@ class Change:
         applicability: SAFE or REVIEW.
         review_reasons: For REVIEW, why a person should look.
         effect: What subscribers will notice.
-        also: Further codes that the same edits settle (``PM201`` for a rewrite that is also wrapped).
+        also: Further codes that the same edits settle (``PM201`` for a deferred rewrite).
         requires: ``key`` of the changes without which this one must not be applied.
         symbol: Dotted name of the function around the finding, empty at module level.
         notes: Further remarks for the reader.
@@ -169,7 +169,7 @@ class Plan:
     notes: tuple[str, ...] = ()
 
     def only(self, keys: Iterable[str]) -> Plan:
-        """The plan reduced to the changes with these keys, less those whose requirements fell away."""
+        """The plan with these changes only, less those whose requirements fell away."""
         kept = set(keys)
         while True:
             changes = tuple(

@@ -151,7 +151,7 @@ def _without_overlaps(changes: list[Change]) -> tuple[list[Change], list[Deferra
                     change.code,
                     change.location,
                     change.title,
-                    f"Its edit touches the same text as {clash.key}: apply that one, then run again.",
+                    f"Its edit touches the same text as {clash.key}: apply that first, run again.",
                     change.symbol,
                 )
             )

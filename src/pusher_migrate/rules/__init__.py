@@ -1,4 +1,4 @@
-"""The rules, in the order in which they run. A new rule is a module here and a name in the tuple."""
+"""The rules, in the order in which they run: a new one is a module and a name in the tuple."""
 
 from __future__ import annotations
 

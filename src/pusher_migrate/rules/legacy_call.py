@@ -2,7 +2,7 @@
 
 A call is recognised by what its receiver is (`index.emissions`), matched against the catalogue by
 event name, channel and payload keys, and its arguments are bound to what is in scope (`binding`).
-Whatever is not certain is refused with a reason; what subscribers will notice is part of the change.
+What is not certain is refused with a reason; what subscribers notice is part of the change.
 """
 
 from __future__ import annotations
@@ -260,7 +260,7 @@ class _Site:
         )
         return parent if is_client and not elif_branch else None
 
-    # --- What subscribers notice --------------------------------------------------------------------
+    # --- What subscribers notice ------------------------------------------------------------------
 
     def _effect(
         self, entry: Event, send: Send, contract: Contract, binder: Binder, binding: Binding
@@ -342,7 +342,7 @@ class _Site:
                         doubts.append(f"{text} is not called any more")
         return doubts
 
-    # --- Superseded -----------------------------------------------------------------------------------
+    # --- Superseded -------------------------------------------------------------------------------
 
     def _superseded(self, entry: Event, send: Send) -> Outcome | None:
         """A removal, when the manager already tells the same on the same path (PM103)."""
@@ -402,7 +402,7 @@ class _Site:
                 ()
                 if safe
                 else (
-                    f"who still listens to {event!r} as it was sent here gets {other.method}'s event "
+                    f"who listens to {event!r} as sent here gets {other.method}'s event "
                     'only; superseded = "remove" in the catalogue makes this safe',
                 )
             ),
@@ -411,7 +411,7 @@ class _Site:
             symbol=self.module.symbol(self.call),
         )
 
-    # --- Deferrals ------------------------------------------------------------------------------------
+    # --- Deferrals --------------------------------------------------------------------------------
 
     def _missing_method(self, entry: Event) -> str:
         assert entry.call is not None

@@ -24,7 +24,7 @@ def run(context: Context, found: Sequence[Outcome]) -> Iterator[Outcome]:
             location=module.source.location(call),
             title="Call on something that is no Pusher client",
             reason=(
-                f"The receiver is the module {shadowed.bound_to!r} by the time of the call (a later "
+                f"The receiver is the module {shadowed.bound_to!r} when the call runs (a later "
                 "import replaced the client), so this call can never send. Import the client under "
                 "another name, or remove the call."
             ),

@@ -1,7 +1,7 @@
 """PM105: an import of the client that nothing refers to once its calls are rewritten.
 
 It stays when anything else may refer to it: another use in the file, ``__all__``, an import or an
-attribute access from another module, or a string such as ``mock.patch("rooms.views.pusher_client")``
+attribute access from another module, or a string (``mock.patch("rooms.views.pusher_client")``)
 anywhere in the tree.
 """
 
