@@ -3,7 +3,7 @@
 ``golden/rules/<rule>/<case>/`` has a ``case.toml`` (why, hand-typed counts, catalogue) and either
 ``before.py`` and ``after.py`` or the folders ``before/`` and ``after/``.
 ``pytest --update-golden -k CASE`` writes ``after`` anew; see ``conftest``. The counts and codes in
-``case.toml`` are typed by hand and never written, so a rule that stops matching cannot be updated away.
+``case.toml`` are typed by hand and never written: a rule that stops matching stays visible.
 """
 
 from __future__ import annotations

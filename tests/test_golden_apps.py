@@ -1,8 +1,8 @@
-"""The whole sample projects: what the tool makes of `before/` is `after/`, and what it says is `review.txt`.
+"""The sample projects: what the tool makes of `before/` is `after/`, what it says `review.txt`.
 
-``golden/apps/<app>/case.toml`` says why, names the codemod, and has the hand-typed counts. Applied is
-everything that can be applied (``migrate --unsafe --yes``), by the real console script in a real git
-repository. ``pytest --update-golden -k APP`` writes ``after/`` and ``review.txt`` anew.
+``golden/apps/<app>/case.toml`` says why and names the codemod. Applied is all that can be
+(``migrate --unsafe --yes``), by the real program in a real git repository.
+``pytest --update-golden -k APP`` writes ``after/`` and ``review.txt`` anew.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ def view(room):
 """
 
 
-def played(*events: tuple[str, str, dict[str, object]], times: int = 1) -> Played:
+def played(*events: tuple[str, str, Mapping[str, object]], times: int = 1) -> Played:
     """A scene that sent these and ran the call on line 3 ``times`` times."""
     sent = tuple(
         Sent(Event(channel, name, json.dumps(data), 0), False, Observation("", "", 1, 2, 2, 0))
@@ -101,16 +102,16 @@ def test_an_event_sent_twice_is_seen(project: Path) -> None:
 
 
 def test_still_sent(project: Path) -> None:
-    still, _ = compare(project, played(OLD), played(OLD, NEW), plan(effect=_effect(lost=[]))), None
-    assert still == []
     (message,) = compare(project, played(OLD), played(OLD, NEW), plan())
     assert "still sent, or never was: old" in message
 
 
-def _effect(lost: list[str]) -> dict[str, Any]:
-    """Only an addition."""
-    effect: dict[str, Any] = plan()["changes"][0]["effect"]
-    return effect | {"before": [], "lost_keys": lost}
+def test_an_insertion_removes_nothing(project: Path) -> None:
+    effect = plan()["changes"][0]["effect"] | {"before": [], "lost_keys": []}
+    inserted = plan(code="PM301", effect=effect)
+    assert compare(project, played(OTHER), played(OTHER, NEW), inserted) == []
+    (message,) = compare(project, played(OTHER), played(OTHER), inserted)
+    assert "not sent: new" in message
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ USE = """
 
 def told(body: str, **more: str) -> str:
     files = {"manage.py": "", "hotel/__init__.py": "", "hotel/models.py": MODELS, **more}
-    lines = [line for line in body.strip("\n").splitlines()]
+    lines = body.strip("\n").splitlines()
     files["hotel/views.py"] = USE + "\n".join(f"    {line}" for line in lines)
     index = index_of(files)
     module = module_of(index, "hotel/views.py")
@@ -119,7 +119,7 @@ def test_expressions(expression: str, expected: str) -> None:
             "Room",
         ),
         (
-            "class A:\n    @property\n    def r(self): return Room()\n    def f(self): HERE(self.r)",
+            "class A:\n    @property\n    def r(s): return Room()\n    def f(self): HERE(self.r)",
             "Room",
         ),
         ("class A:\n    r = Room()\nclass B(A):\n    def f(self): HERE(self.r.hotel)", "Hotel"),

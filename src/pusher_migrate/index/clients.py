@@ -41,7 +41,7 @@ def find_direct(
 def _modules_with_calls(project: Project) -> list[Module]:
     """The modules in which some sending method is called.
 
-    Without the word "pusher" (the SDK, or a name that speaks for it) in the tree there is no client.
+    Without the word "pusher" in the tree (the SDK, or a name that speaks for it) there is none.
     """
     if not project.holding("pusher"):
         return []

@@ -86,7 +86,7 @@ class Emission:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Parameter:
-    """A parameter of a manager method, ``self`` left out; ``kind`` as ``inspect.Parameter`` names it."""
+    """A parameter of a manager method; ``kind`` as ``inspect.Parameter`` names it."""
 
     name: str
     kind: str

@@ -74,7 +74,7 @@ _MANY = frozenset(["bulk_create", "abulk_create"])
 
 _SAVE_MIXINS = ("save", "asave")
 
-# --- Members of models, views, serializers ------------------------------------------------------------
+# --- Members of models, views, serializers --------------------------------------------------------
 
 
 def implied_member(
@@ -119,7 +119,7 @@ def meta_model(inference: Questions, cls: ClassType) -> ClassType | None:
 
 
 def object_model(inference: Questions, cls: ClassType) -> ClassType | None:
-    """The model of a class-based view: ``model``, ``queryset``, ``get_queryset`` or its serializer's."""
+    """The model of a class-based view: its own, its queryset's or its serializer's."""
     model = inference.member(cls, "model")
     if isinstance(model, ClassType) and is_model(inference, model):
         return model
@@ -157,7 +157,7 @@ def queryset_method(element: Type, name: str) -> Type | None:
     return None
 
 
-# --- Calls and parameters -------------------------------------------------------------------------------
+# --- Calls and parameters -------------------------------------------------------------------------
 
 
 def external_call(inference: Questions, module: Module, node: ast.Call, path: str) -> Type | None:

@@ -250,7 +250,7 @@ class Emissions:
     # --- Sites ------------------------------------------------------------------------------------
 
     def is_transport(self, module: Module, node: ast.AST) -> bool:
-        """True inside the manager, what it sends through, and what the catalogue calls transport."""
+        """True in the manager, what it sends through, and the catalogue's transport."""
         function = module.named_function_around(node)
         if function is not None and function in self._through_manager:
             return True
@@ -391,7 +391,7 @@ class Emissions:
 
 
 def _bound(call: ast.Call, names: tuple[str, ...]) -> dict[str, ast.expr]:
-    """Arguments of a call by the parameter names of the SDK; what follows a ``*args`` is left out."""
+    """Arguments of a call by the SDK's parameter names, up to a ``*args``."""
     bound: dict[str, ast.expr] = {}
     for name, argument in zip(names, call.args, strict=False):
         if isinstance(argument, ast.Starred):

@@ -1,6 +1,6 @@
-"""Static evaluation of channel names, event names and payloads, as far as they are statically known.
+"""Static evaluation of channel names, event names and payloads.
 
-``f"staff-hotel-{room.hotel.id}"`` becomes a text with one hole, a dictionary a record with its keys.
+``f"staff-hotel-{room.hotel.id}"`` becomes a text with one hole, a dictionary a record with keys.
 Variables, constants, parameters (in the frame of a known caller) and functions that only return an
 expression are looked through; what remains unknown stays an expression and is never guessed.
 """
@@ -171,7 +171,7 @@ class Evaluator:
         return Unknown(node, frame) if values and named is None else text_of(parts)
 
     def _format(self, template: str, node: ast.Call, frame: Frame) -> Value:
-        """``"room-{}".format(room.id)``, with positions and names, without format specifications."""
+        """``"room-{}".format(room.id)``, by position and name, without format specifications."""
         keywords = {keyword.arg: keyword.value for keyword in node.keywords}
         parts: list[str | Unknown] = []
         position = 0
@@ -269,7 +269,7 @@ class Evaluator:
         return value
 
     def _only_reads(self, module: Module, call: ast.expr | None) -> bool:
-        """True for calls that are known not to change what they are given: print, logging, the client."""
+        """True for calls known not to change what they are given: print, logging, the client."""
         if not isinstance(call, ast.Call):
             return False
         called = self.inference.type_of(module, call.func)
@@ -362,9 +362,10 @@ class Evaluator:
             entry = base.get(key.literal)
             if entry is not None and not entry.optional:
                 return self.evaluate(entry.node, entry.frame)
-        if isinstance(base, Items) and isinstance(key, Scalar) and isinstance(key.value, int):
-            if not base.open and 0 <= key.value < len(base.elements):
-                return self.evaluate(*base.elements[key.value])
+        index = key.value if isinstance(key, Scalar) else None
+        if isinstance(base, Items) and not base.open and isinstance(index, int):
+            if 0 <= index < len(base.elements):
+                return self.evaluate(*base.elements[index])
         return Unknown(node, frame)
 
     # --- Calls ----------------------------------------------------------------------------------
@@ -460,14 +461,14 @@ class Evaluator:
         return value
 
     def expression(self, node: ast.expr, frame: Frame) -> ast.expr:
-        """The expression with the parameters of all callees replaced by what was passed for them."""
+        """The expression with the callees' parameters replaced by what was passed."""
         if not frame.arguments:
             return node
         return _Substitution(self, frame).visit(copy.deepcopy(node))  # type: ignore[no-any-return]
 
     def source(self, value: Unknown) -> str:
         """The unknown as text, in the outermost caller's terms."""
-        # Not the file's own text: before Python 3.12, nodes inside an f-string have no true position.
+        # Not the file's own text: before Python 3.12, nodes in an f-string have no true position.
         value = self.outermost(value)
         return ast.unparse(self.expression(value.node, value.frame))
 

@@ -2,8 +2,7 @@
 
 One small engine serves every question of the tool: is this receiver a Pusher client, is this the
 manager, which model is ``booking.assigned_room``? It answers only when all bindings that can reach
-a name agree; otherwise the type is unknown. What Django adds (models, querysets, views, serializers)
-is in ``django.py``.
+a name agree; otherwise the type is unknown. What Django adds is in ``django.py`` and ``models.py``.
 """
 
 from __future__ import annotations

@@ -175,7 +175,7 @@ def snake_case(name: str) -> str:
 
 
 def model_by_name(inference: Questions, name: str, near: Module) -> Type | None:
-    """The model that a parameter's name speaks of: ``room`` for Room, ``room_booking`` for RoomBooking.
+    """The model that a parameter's name speaks of: ``room_booking`` for RoomBooking.
 
     The whole name must be a model's; ``booking`` for a RoomBooking is only taken when exactly one
     model ends in that word. The type says that it is by name only.
@@ -199,7 +199,7 @@ def model_by_name(inference: Questions, name: str, near: Module) -> Type | None:
 
 
 def reverse_relation(inference: Questions, cls: ClassType, name: str) -> Type | None:
-    """The other side of a ForeignKey, OneToOneField or ManyToManyField, by its name on this side."""
+    """The other side of a relation, by its name on this side."""
     candidates: list[Module] = []
     if inference.project.holding("related_name"):
         wanted = set(inference.project.holding("related_name")) & set(

@@ -138,7 +138,7 @@ class Module:
         return current
 
     def symbol(self, node: ast.AST) -> str:
-        """Dotted name of the definition around ``node``, without the module; empty at module level."""
+        """Dotted name, within the module, of the definition around ``node``; may be empty."""
         outer = self.definition_around(node)
         return self.qualnames[outer] if outer is not None else ""
 

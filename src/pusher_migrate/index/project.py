@@ -1,4 +1,4 @@
-"""The project as a whole: which files hold a word, which module a dotted name is, what is bound there.
+"""The project as a whole: which files hold a word, and which module a dotted name is.
 
 Files are read and parsed only when somebody asks. Every question about the whole tree ("who calls
 ``notify_staff``?") starts as a search for the bytes of a name, so a tree of a million lines is

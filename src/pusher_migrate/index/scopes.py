@@ -27,8 +27,8 @@ class Binding:
 
     Attributes:
         name: The name that is bound.
-        kind: ``assign``, ``augmented``, ``import``, ``parameter``, ``function``, ``class``, ``for``,
-            ``with``, ``except``, ``delete``, ``match`` or ``unpack``.
+        kind: ``assign``, ``augmented``, ``import``, ``parameter``, ``function``, ``class``,
+            ``for``, ``with``, ``except``, ``delete``, ``match`` or ``unpack``.
         node: The statement, alias, argument or definition that binds.
         value: The expression that the name is bound to (``assign``), iterates over (``for``) or is
             entered from (``with``); for ``unpack`` the whole right side.
@@ -64,7 +64,7 @@ class Scope:
         target.names.setdefault(binding.name, []).append(binding)
 
     def find(self, name: str) -> Scope | None:
-        """The scope in which ``name``, read in this one, is bound; None for builtins and unknowns."""
+        """The scope in which ``name``, read in this one, is bound; None for builtins."""
         scope: Scope | None = self
         first = True
         while scope is not None:

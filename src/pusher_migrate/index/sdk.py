@@ -1,4 +1,4 @@
-"""Facts about Pusher's Python SDK (pusher 3.3, read from its source): the only place that has them."""
+"""Facts about Pusher's Python SDK (pusher 3.3, read from its source), in one place."""
 
 from __future__ import annotations
 

@@ -19,9 +19,9 @@ def final_bindings(module: Module, bindings: list[Binding]) -> list[Binding]:
     for binding in reversed(bindings):
         result.append(binding)
         statement = module.statement_around(binding.node)
-        if isinstance(module.parents.get(statement), ast.Module | ast.ClassDef):
-            if binding.kind not in ("augmented", "for"):
-                break
+        certain = isinstance(module.parents.get(statement), ast.Module | ast.ClassDef)
+        if certain and binding.kind not in ("augmented", "for"):
+            break
     return result[::-1]
 
 
@@ -70,7 +70,7 @@ def default_of(function: FunctionNode, argument: ast.arg) -> ast.expr | None:
 
 
 def argument_for(function: FunctionNode, call: ast.Call, name: str, bound: bool) -> ast.expr | None:
-    """The expression that a call passes for a parameter; None when it passes none (or ``*args``)."""
+    """What a call passes for a parameter; None when it passes none (or ``*args``)."""
     for keyword in call.keywords:
         if keyword.arg == name:
             return keyword.value
