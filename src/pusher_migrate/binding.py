@@ -200,7 +200,8 @@ class Binder:
             return problem
         if candidate.type.by_name:
             self.doubts.append(
-                f"only its name says that {candidate.text!r} is a {candidate.type.cls.name}"
+                f"only its name says that {candidate.text!r} is of the model "
+                f"{candidate.type.cls.name}"
             )
         if candidate.optional:
             self.doubts.append(f"{candidate.text!r} may be None here")

@@ -1,0 +1,12 @@
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+
+from realtime.client import pusher_client
+from shop.models import Order, Shelf
+
+
+def pay(request, pk):
+    if pk:
+        order = get_object_or_404(Order, pk=pk)
+    pusher_client.trigger(f"store-{request.POST['store']}", "order-changed", {"status": "PAID"})
+    return HttpResponse("ok")
