@@ -73,7 +73,10 @@ class RewriteLegacyCalls(CodemodCommand):
             SkipFile: The file cannot be transformed here, and why.
         """
         if self.context.filename is None:
-            raise SkipFile("standard input has no place in a project; give a file name")
+            reason = "standard input has no place in a project; give a file name"
+            # Of a skipped file the runner tells the reason, of standard input only warnings.
+            self.warn(reason)
+            raise SkipFile(reason)
         if multiprocessing.parent_process() is not None:
             raise SkipFile("the plan needs the whole project to stand still; use --jobs 1")
         file = Path(self.context.filename)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from pusher_migrate.model import Applicability, Change, Deferral, Edit, Location, Plan
@@ -110,3 +113,9 @@ def test_next_steps_name_what_is_of_use_and_nothing_else(
     text = outcome.next_steps()
     named = [part for part in ("--yes", "--unsafe", "undo") if part in text]
     assert named == parts
+
+
+def test_the_documentation_lists_the_same_codes() -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "exit-codes.md").read_text("utf-8")
+    documented = [int(code) for code in re.findall(r"^\| (\d+) \|", text, re.MULTILINE)]
+    assert documented == [code.value for code in ExitCode]

@@ -10,7 +10,7 @@ from pusher_migrate.errors import UsageError
 from pusher_migrate.report.exit_code import ExitCode
 
 
-@click.command(short_help="Say what a code means, with an example.")
+@click.command("explain", short_help="Say what a code means, with an example.")
 @click.argument("code", required=False)
 @output_options
 def command(code: str | None, no_color: bool, quiet: bool) -> ExitCode:

@@ -47,7 +47,7 @@ class Options:
     exit_non_zero_on_change: bool = False
 
 
-@click.command(short_help="Rewrite legacy calls and show, ask or apply.")
+@click.command("migrate", short_help="Rewrite legacy calls and show, ask or apply.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
 @click.option("--diff", is_flag=True, help="Show each change and its diff; write nothing.")
 @click.option("--yes", "-y", is_flag=True, help="Apply what is safe, without asking.")

@@ -10,7 +10,7 @@ from pusher_migrate.cli.console import Console, output_options
 from pusher_migrate.report.exit_code import ExitCode
 
 
-@click.command(short_help="Take the last apply back.")
+@click.command("undo", short_help="Take the last apply back.")
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 @output_options
 def command(path: Path | None, no_color: bool, quiet: bool) -> ExitCode:
