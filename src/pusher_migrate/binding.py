@@ -55,6 +55,10 @@ class Place:
         """The function's own scope."""
         return self.module.scopes[self.function]
 
+    def scope_of(self, name: str) -> Scope | None:
+        """The scope in which a name that is read at the place is bound."""
+        return self.module.scope_at(self.statement).find(name)
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Candidate:
@@ -224,7 +228,7 @@ class Binder:
         return None
 
     def _same_binding(self, name: str, origin: ast.stmt) -> bool:
-        scope = self.place.module.scope_at(self.place.statement).find(name)
+        scope = self.place.scope_of(name)
         if scope is None or not isinstance(scope.node, FunctionNode):
             return True
         if origin is self.place.statement or scope.node is not self.place.function:
@@ -285,10 +289,19 @@ class Binder:
         for part in ast.walk(outer.node):
             if isinstance(part, ast.Attribute):
                 dereferenced.add(part.value)
-            if isinstance(part, ast.Name | ast.Attribute) and _is_chain(part):
+            if isinstance(part, ast.Name | ast.Attribute) and self._is_in_scope(part):
                 found = self.inference.type_of(self.place.module, part)
                 if isinstance(found, Instance) and models.is_model(self.inference, found.cls):
                     yield self._candidate(part, found, outer.frame.statement, key)
+
+    def _is_in_scope(self, node: ast.expr) -> bool:
+        """Whether a chain of names means the same at the place: no name of a comprehension."""
+        while isinstance(node, ast.Attribute):
+            node = node.value
+        if not isinstance(node, ast.Name):
+            return False
+        scope = self.place.module.scope_at(node).find(node.id)
+        return scope is not None and scope is self.place.scope_of(node.id)
 
     def _candidate(
         self, node: ast.expr, found: Instance, origin: ast.stmt, key: str, optional: bool = False
@@ -376,7 +389,7 @@ class Binder:
             if entry is not None:
                 return self.entry_text(entry)
         place = self.place
-        scope = place.module.scope_at(place.statement).find(name)
+        scope = place.scope_of(name)
         if scope is None or scope.is_module or isinstance(scope.node, ast.ClassDef):
             return Refusal(
                 f"nothing in scope here gives the argument {name!r}; write the new call by hand"
@@ -427,22 +440,25 @@ class Binder:
             outer.node.id, outer.frame.statement
         ):
             return outer.node.id
-        variable = self._payload_variable()
+        variable = self._variable_holding(entry)
         if variable is not None and entry.key.isidentifier():
             return f'{variable}["{entry.key}"]'
         return Refusal(
             f"the payload's {entry.key!r} is computed before the call and may differ by now"
         )
 
-    def _payload_variable(self) -> str | None:
-        """The local name that the legacy call passes its payload by."""
+    def _variable_holding(self, entry: Entry) -> str | None:
+        """The local name by which the legacy call passes the dictionary that an entry is of."""
         for node in ast.walk(self.place.statement):
-            if isinstance(node, ast.Call) and len(node.args) > 2:
-                argument = node.args[2]
-                if isinstance(argument, ast.Name):
+            if not isinstance(node, ast.Call):
+                continue
+            for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
+                if not isinstance(argument, ast.Name):
+                    continue
+                value = self.evaluator.evaluate(argument, self.frame)
+                held = value.get(entry.key) if isinstance(value, Record) else None
+                if held is not None and held.node is entry.node:
                     return argument.id
-            if isinstance(node, ast.keyword) and node.arg == "data":
-                return node.value.id if isinstance(node.value, ast.Name) else None
         return None
 
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import ast
 import copy
-import string
+from collections.abc import Mapping, Sequence
 
 from pusher_migrate.index import sdk
+from pusher_migrate.index.formats import Field, brace_parts, percent_parts
 from pusher_migrate.index.importing import imported_binding
 from pusher_migrate.index.infer import Inference
 from pusher_migrate.index.modules import Module
+from pusher_migrate.index.overrides import is_rebound
 from pusher_migrate.index.scopes import Binding, FunctionNode, Scope
 from pusher_migrate.index.syntax import argument_for, default_of, final_bindings, single_return
 from pusher_migrate.index.types import ClassType, External, FunctionType, Instance, ModuleType
@@ -50,6 +52,7 @@ _READING_BUILTINS = frozenset(
         "type",
     ]
 )
+_CHANGING = frozenset({"update", "append", "extend", "insert", "pop", "clear", "setdefault"})
 _LOGGING = frozenset(["debug", "info", "warning", "error", "exception", "critical", "log"])
 
 
@@ -144,77 +147,61 @@ class Evaluator:
         return Unknown(node, frame)
 
     def _percent(self, template: str, node: ast.BinOp, frame: Frame) -> Value:
-        """``"room-%s" % room.id``: only ``%s`` and ``%d`` (and named ones) are looked through."""
-        values = list(node.right.elts) if isinstance(node.right, ast.Tuple) else [node.right]
-        named = self.evaluate(node.right, frame) if isinstance(node.right, ast.Dict) else None
-        parts: list[str | Unknown] = []
-        rest = template
-        while "%" in rest:
-            before, _, rest = rest.partition("%")
-            parts.append(before)
-            if rest.startswith("%"):
-                parts.append("%")
-                rest = rest[1:]
-                continue
-            if rest.startswith("(") and isinstance(named, Record):
-                name, _, rest = rest[1:].partition(")")
-                entry = named.get(name)
-                if entry is None or rest[:1] not in ("s", "d"):
-                    return Unknown(node, frame)
-                parts += self._spliced(entry.node, entry.frame)
-            elif rest[:1] in ("s", "d", "i") and values and named is None:
-                parts += self._spliced(values.pop(0), frame)
-            else:
-                return Unknown(node, frame)
-            rest = rest[1:]
-        parts.append(rest)
-        return Unknown(node, frame) if values and named is None else text_of(parts)
+        """``"room-%s" % room.id``, also with a tuple or a dictionary on the right."""
+        if isinstance(node.right, ast.Dict):
+            record = self._dict(node.right, frame)
+            named = {e.key: (e.node, e.frame) for e in record.entries}
+            return self._filled(percent_parts(template), (), named, node, frame)
+        values = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
+        parts = percent_parts(template)
+        fields = sum(isinstance(part, Field) for part in parts or ())
+        if fields != len(values):
+            return Unknown(node, frame)
+        return self._filled(parts, [(value, frame) for value in values], {}, node, frame)
 
     def _format(self, template: str, node: ast.Call, frame: Frame) -> Value:
-        """``"room-{}".format(room.id)``, by position and name, without format specifications."""
-        keywords = {keyword.arg: keyword.value for keyword in node.keywords}
-        parts: list[str | Unknown] = []
-        position = 0
-        try:
-            fields = list(string.Formatter().parse(template))
-        except ValueError:
+        """``"room-{}".format(room.id)``, by position and name."""
+        if any(isinstance(argument, ast.Starred) for argument in node.args):
             return Unknown(node, frame)
-        for literal, name, spec, conversion in fields:
-            parts.append(literal)
-            if name is None:
-                continue
-            if spec or conversion not in (None, "s"):
-                return Unknown(node, frame)
-            if name == "" or name.isdigit():
-                index = int(name) if name else position
-                position += 1
-                if index >= len(node.args) or isinstance(node.args[index], ast.Starred):
-                    return Unknown(node, frame)
-                parts += self._spliced(node.args[index], frame)
-            elif name in keywords:
-                parts += self._spliced(keywords[name], frame)
+        named = {k.arg: (k.value, frame) for k in node.keywords if k.arg is not None}
+        positional = [(argument, frame) for argument in node.args]
+        return self._filled(brace_parts(template), positional, named, node, frame)
+
+    def _filled(
+        self,
+        parts: list[str | Field] | None,
+        positional: Sequence[tuple[ast.expr, Frame]],
+        named: Mapping[str, tuple[ast.expr, Frame]],
+        node: ast.expr,
+        frame: Frame,
+    ) -> Value:
+        filled: list[str | Unknown] = []
+        for part in parts or ():
+            if isinstance(part, str):
+                filled.append(part)
+            elif isinstance(part.name, int) and part.name < len(positional):
+                filled += self._spliced(*positional[part.name])
+            elif isinstance(part.name, str) and part.name in named:
+                filled += self._spliced(*named[part.name])
             else:
                 return Unknown(node, frame)
-        return text_of(parts)
+        return text_of(filled) if parts is not None else Unknown(node, frame)
 
     # --- Records --------------------------------------------------------------------------------
 
-    def _dict(self, node: ast.Dict, frame: Frame) -> Value:
+    def _dict(self, node: ast.Dict, frame: Frame) -> Record:
         record = Record(())
         for key, value in zip(node.keys, node.values, strict=True):
             if key is None:
                 spread = self.evaluate(value, frame)
-                record = (
-                    merge(record, spread)
-                    if isinstance(spread, Record)
-                    else Record(record.entries, open=True)
-                )
+                known = isinstance(spread, Record)
+                record = merge(record, spread) if known else opened(record)
                 continue
             name = self.evaluate(key, frame)
             if isinstance(name, Text) and name.literal is not None:
                 record = merge(record, Record((Entry(name.literal, value, frame),)))
             else:
-                record = Record(record.entries, open=True)
+                record = opened(record)
         return record
 
     def _dict_call(self, node: ast.Call, frame: Frame) -> Value:
@@ -222,7 +209,7 @@ class Evaluator:
         for argument in node.args:
             base = self.evaluate(argument, frame)
             if not isinstance(base, Record):
-                record = Record(record.entries, open=True)
+                record = opened(record)
             else:
                 record = merge(record, base)
         for keyword in node.keywords:
@@ -233,7 +220,7 @@ class Evaluator:
             if isinstance(spread, Record):
                 record = merge(record, spread)
             else:
-                record = Record(record.entries, open=True)
+                record = opened(record)
         return record
 
     def _built(self, name: str, start: ast.stmt, value: Value, frame: Frame) -> Value:
@@ -332,6 +319,8 @@ class Evaluator:
             return Unknown(node, frame)
         home = Frame(module, None, module.statement_around(binding.node), {}, frame.depth + 1)
         value = self.evaluate(binding.value, home)
+        if isinstance(value, Record | Items) and _is_changed(module, binding.name):
+            return opened(value)
         return Unknown(node, frame) if isinstance(value, Unknown) else value
 
     def _attribute(self, node: ast.Attribute, frame: Frame) -> Value:
@@ -346,6 +335,8 @@ class Evaluator:
             if len(final) == 1:
                 return self._constant(base.module, final[0], node, frame)
         cls = base.cls if isinstance(base, Instance) else base
+        if isinstance(base, Instance) and is_rebound(self.inference, base.cls, node.attr):
+            return Unknown(node, frame)
         if isinstance(cls, ClassType):
             for owner in self.inference.mro(cls):
                 bindings = owner.module.scopes[owner.node].names.get(node.attr, [])
@@ -360,7 +351,7 @@ class Evaluator:
         key = self.evaluate(node.slice, frame)
         if isinstance(base, Record) and isinstance(key, Text) and key.literal is not None:
             entry = base.get(key.literal)
-            if entry is not None and not entry.optional:
+            if entry is not None and not entry.optional and not entry.varies:
                 return self.evaluate(entry.node, entry.frame)
         index = key.value if isinstance(key, Scalar) else None
         if isinstance(base, Items) and not base.open and isinstance(index, int):
@@ -483,6 +474,19 @@ class Evaluator:
         if isinstance(value, Scalar):
             return str(value.value)
         return "{...}"
+
+
+def _is_changed(module: Module, name: str) -> bool:
+    """Whether a module changes the table behind one of its names: then it is no constant."""
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.value, ast.Name):
+            if node.value.id != name:
+                continue
+            if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
+                return True
+            if isinstance(node, ast.Attribute) and node.attr in _CHANGING:
+                return True
+    return False
 
 
 class _Substitution(ast.NodeTransformer):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import overload
 
 from pusher_migrate.index.modules import Module
 from pusher_migrate.index.scopes import FunctionNode
@@ -154,7 +155,12 @@ def merge(left: Record, right: Record) -> Record:
     return Record(tuple(entries.values()), left.open or right.open)
 
 
+@overload
+def opened(value: Record) -> Record: ...
+@overload
+def opened(value: Items) -> Items: ...
 def opened(value: Record | Items) -> Record | Items:
+    """The same with more in it that is not known, which may also replace what is known."""
     if isinstance(value, Record):
-        return Record(value.entries, open=True)
+        return Record(tuple(replace(entry, varies=True) for entry in value.entries), open=True)
     return Items(value.elements, open=True)

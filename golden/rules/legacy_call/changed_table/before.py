@@ -1,0 +1,18 @@
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+
+from realtime.client import pusher_client
+from shop.models import Order, Shelf
+
+
+EVENTS = {"paid": "order-changed"}
+
+
+def setup(name):
+    EVENTS["paid"] = name
+
+
+def pay(request, pk):
+    order = get_object_or_404(Order, pk=pk)
+    pusher_client.trigger(f"store-{order.store.id}", EVENTS["paid"], {"id": order.id})
+    return HttpResponse("ok")
