@@ -288,6 +288,21 @@ def test_interrupted_while_undoing(shop: Path, run: Run) -> None:
     assert git(shop, "status", "--porcelain") == ""
 
 
+def test_interrupted_while_the_outcome_is_told(shop: Path) -> None:
+    """What was written must not be denied."""
+    sabotage = """
+        import pusher_migrate.cli.console as console
+        real = console.Console.say
+        def say(self, text):
+            real(self, text)
+            raise KeyboardInterrupt
+        console.Console.say = say
+    """
+    done = run_sabotaged(shop, sabotage, "migrate", "--yes")
+    assert done.returncode == 130
+    assert done.stderr.decode().splitlines() == ["wrote shop/views.py", "interrupted"]
+
+
 def test_a_disk_that_is_full(shop: Path) -> None:
     sabotage = """
         import errno, os

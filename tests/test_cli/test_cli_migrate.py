@@ -124,7 +124,7 @@ def test_diff_along_with_yes_shows_what_yes_would_apply(
     heads = re.findall(r"^# (\S+:\d+:\d+): (PM\d+)\b.*\[", done.stdout.decode(), re.MULTILINE)
     keys = [f"{code}:{place}" for place, code in heads]
     assert shown in keys and hidden not in keys
-    assert (b"1 change not shown, for review" in done.stderr) is (hidden == SENT)
+    assert (b"1 change not shown, which --yes would not apply." in done.stderr) is (hidden == SENT)
     assert status(shop) == []
 
 

@@ -15,11 +15,11 @@ from pusher_migrate.report.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from pusher_migrate.apply import ApplyResult
+    from pusher_migrate.cli.ask import Asker
     from pusher_migrate.cli.project import Project
     from pusher_migrate.model import Plan
     from pusher_migrate.report.outcome import MigrateOutcome
     from pusher_migrate.report.series import Step
-    from pusher_migrate.review import Decision
 
 _LISTED = 8
 
@@ -117,10 +117,9 @@ def command(
             paths, catalogue=catalogue, codemod=codemod, select=select, ignore=ignore
         )
         plan = plan_project(project)
-        return carry_out(plan, project, Options(**options), console)
     except KeyboardInterrupt:
-        console.fail(["interrupted; nothing was written"])
-        return ExitCode.INTERRUPTED
+        return _interrupted(console)
+    return carry_out(plan, project, Options(**options), console)
 
 
 def carry_out(plan: Plan, project: Project, options: Options, console: Console) -> ExitCode:
@@ -132,22 +131,66 @@ def carry_out(plan: Plan, project: Project, options: Options, console: Console) 
         options: How.
         console: Where the output goes.
 
+    Returns:
+        The exit code.
+
     Raises:
         PusherMigrateError: Nothing was written, and why.
-        KeyboardInterrupt: Nothing was written.
     """
     from pusher_migrate.review import Mode, decide
 
-    # A catalogue's warnings are in the plan's notes as well.
-    for note in plan.notes:
+    asker = None
+    try:
+        # A catalogue's warnings are in the plan's notes as well.
+        for note in plan.notes:
+            console.warn(note)
+        if _only_shows(plan, options, console):
+            return _show(plan, project, options, console)
+        if options.yes or options.unsafe:
+            decision = decide(plan, Mode.UNSAFE if options.unsafe else Mode.SAFE)
+        else:
+            # Before anybody is asked about what will not be done.
+            _refuse_dirty(plan, project, options)
+            asker = _asker(plan, project, console)
+            decision = decide(plan, Mode.ASK, ask=asker.ask)
+        kept = plan.only(decision.kept)
+        _refuse_dirty(kept, project, options)
+        steps = _series(plan, project)[0] if options.json else ()
+    except KeyboardInterrupt:
+        return _interrupted(console, asker)
+    # From here on "nothing was written" would not be true.
+    problems = asker.problems if asker else ()
+    outcome, result = _apply(plan, kept, project, options, problems)
+    for path in result.written:
+        console.say(f"wrote {path}")
+    for key, reason in decision.dropped:
+        console.say(f"not applied: {key} {reason}")
+    for note in result.notes:
         console.warn(note)
-    asks = not (options.diff or options.patch or options.json)
-    if options.diff or options.patch or not (options.yes or options.unsafe):
-        if asks and console.interactive and plan.changes:
-            return _ask_and_apply(plan, project, options, console)
-        return _show(plan, project, options, console)
-    decision = decide(plan, Mode.UNSAFE if options.unsafe else Mode.SAFE)
-    return _apply(plan, decision, project, options, console)
+    console.fail(outcome.problems)
+    if options.json:
+        _print_json(outcome, steps, project, console)
+    elif not console.quiet:
+        _print_deferrals(plan, console)
+    return _conclude(outcome, console)
+
+
+def _only_shows(plan: Plan, options: Options, console: Console) -> bool:
+    if options.diff or options.patch is not None:
+        return True
+    if options.yes or options.unsafe:
+        return False
+    return options.json or not console.interactive or not plan.changes
+
+
+def _interrupted(console: Console, asker: Asker | None = None) -> ExitCode:
+    """Say that Ctrl-C came while nothing had been written yet."""
+    from pusher_migrate.report.text import count
+
+    approved = asker.approved if asker else 0
+    lost = f"; {count(approved, 'approved change')} not applied" if approved else ""
+    console.fail([f"interrupted; nothing was written{lost}"])
+    return ExitCode.INTERRUPTED
 
 
 def _show(plan: Plan, project: Project, options: Options, console: Console) -> ExitCode:
@@ -170,51 +213,29 @@ def _show(plan: Plan, project: Project, options: Options, console: Console) -> E
     elif options.diff or options.patch is None:
         for step in steps:
             _print_step(step, console)
-        console.report(deferrals_text(plan, console.width, console.paint))
+        _print_deferrals(plan, console)
     console.fail(problems)
     hidden = len(plan.changes) - len(shown.changes)
     if hidden:
-        console.say(f"{count(hidden, 'change')} not shown, for review: leave out --yes to see all.")
+        console.say(f"{count(hidden, 'change')} not shown, which --yes would not apply.")
     if options.patch is not None and steps:
         console.say(f"Wrote {options.patch}; apply it in {project.root} with `git apply`.")
     return _conclude(outcome, console, hints=options.patch is None)
 
 
-def _ask_and_apply(plan: Plan, project: Project, options: Options, console: Console) -> ExitCode:
+def _asker(plan: Plan, project: Project, console: Console) -> Asker:
     from pusher_migrate.cli.ask import Asker
-    from pusher_migrate.report.text import count
-    from pusher_migrate.review import Mode, decide
 
-    # Before anybody is asked about what will not be done.
-    _refuse_dirty(plan, project, options)
-    asker = Asker(_reader(project), plan, console)
-    try:
-        decision = decide(plan, Mode.ASK, ask=asker.ask)
-    except KeyboardInterrupt:
-        lost = f"; {count(asker.approved, 'approved change')} not applied" if asker.approved else ""
-        console.fail([f"interrupted; nothing was written{lost}"])
-        return ExitCode.INTERRUPTED
-    return _apply(plan, decision, project, options, console, asker.problems)
+    return Asker(_reader(project), plan, console)
 
 
 def _apply(
-    plan: Plan,
-    decision: Decision,
-    project: Project,
-    options: Options,
-    console: Console,
-    problems: Iterable[str] = (),
-) -> ExitCode:
-    """Apply what was decided, and only then print: a closed pipe must not stop it half way."""
+    plan: Plan, kept: Plan, project: Project, options: Options, problems: Iterable[str]
+) -> tuple[MigrateOutcome, ApplyResult]:
+    """Apply what was decided. Prints nothing: a closed pipe must not stop it half way."""
     from pusher_migrate.apply import ApplyInterrupted, apply_plan
     from pusher_migrate.report.outcome import MigrateOutcome
-    from pusher_migrate.report.text import deferrals_text
 
-    kept = plan.only(decision.kept)
-    _refuse_dirty(kept, project, options)
-    steps: tuple[Step, ...] = ()
-    if options.json:
-        steps, _ = _series(plan, project)
     try:
         result = apply_plan(project.root, kept, allow_dirty=options.allow_dirty)
     except ApplyInterrupted as interrupted:
@@ -228,18 +249,7 @@ def _apply(
         interrupted=result.interrupted,
         exit_non_zero_on_change=options.exit_non_zero_on_change,
     )
-    for path in result.written:
-        console.say(f"wrote {path}")
-    for key, reason in decision.dropped:
-        console.say(f"not applied: {key} {reason}")
-    for note in result.notes:
-        console.warn(note)
-    console.fail(outcome.problems)
-    if options.json:
-        _print_json(outcome, steps, project, console)
-    elif not console.quiet:
-        console.report(deferrals_text(plan, console.width, console.paint))
-    return _conclude(outcome, console)
+    return outcome, result
 
 
 def _undone(kept: Plan, result: ApplyResult) -> tuple[str, ...]:
@@ -300,6 +310,12 @@ def _print_step(step: Step, console: Console) -> None:
     for diff in step.diffs:
         console.diff(diff.text, diff.patch)
     console.report("\n")
+
+
+def _print_deferrals(plan: Plan, console: Console) -> None:
+    from pusher_migrate.report.text import deferrals_text
+
+    console.report(deferrals_text(plan, console.width, console.paint))
 
 
 def _save_patch(path: Path, steps: Iterable[Step], deferrals: str) -> None:
