@@ -167,15 +167,12 @@ def cluster(programs: Path) -> Iterator[Cluster]:
     password_file.write_text(password)
     prefix = _as_server_user(home)
     try:
-        run = subprocess.run(
-            [
-                *(*prefix, programs / "initdb", "-D", data, "-U", OWNER, "--no-sync"),
-                *("--auth=scram-sha-256", f"--pwfile={password_file}", "--encoding=UTF8"),
-                "--locale=C",
-            ],
-            capture_output=True,
-            text=True,
-        )
+        initdb = [
+            *(*prefix, str(programs / "initdb"), "-D", str(data), "-U", OWNER, "--no-sync"),
+            *("--auth=scram-sha-256", f"--pwfile={password_file}"),
+            *("--encoding=UTF8", "--locale=C"),
+        ]
+        run = subprocess.run(initdb, capture_output=True, text=True)
         if run.returncode:
             raise RuntimeError(f"initdb: {run.stdout}{run.stderr}")
         with log.open("wb") as output:

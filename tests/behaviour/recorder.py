@@ -237,9 +237,9 @@ class Recorder:
         greeting = {"socket_id": socket_id, "activity_timeout": 120}
         await self._say(socket, "pusher:connection_established", greeting)
         try:
-            async for message in socket:
-                if message.type is WSMsgType.TEXT:
-                    await self._hear(socket, json.loads(message.data))
+            async for frame in socket:
+                if frame.type is WSMsgType.TEXT:
+                    await self._hear(socket, json.loads(frame.data))
         finally:
             del self._subscribers[socket]
         return socket

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 from .databases import Database
 from .processes import Child
 from .recorder import Event, Recorder
-from .subscriber import Look, Observation, subscribed
+from .subscriber import Look, Observation, Subscriber, subscribed
 
 # What a clock or chance decides, and two runs therefore never have in common.
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d[^\"]*")
@@ -162,26 +162,44 @@ def play(
                     continue
                 start = len(recorder.events)
                 app.ask("prepare", scene=scene)
-                subscriber.wait_for(len(recorder.events) - start)
+                _hear(subscriber, recorder.events[start:], channels)
                 start = len(recorder.events)
                 # As in a busy database a commit takes a moment: 5 ms, or what it takes the
                 # subscriber to react.
                 delay = min(max(0.005, 4 * median(delays[-9:])), 0.1)
                 answer = app.ask("perform", delay=delay, fail=fail, trace=trace)
                 events = recorder.events[start:]
-                heard = subscriber.wait_for(len(events))
+                heard = _hear(subscriber, events, channels)
                 delays += [
                     seen.read_at - event.received_at
                     for event, seen in zip(events, heard, strict=True)
+                    if event.channel in channels
                 ]
+                known = sum(event.channel in channels for event in events)
                 played[scene] = Played(
                     scene,
                     answer["endpoint"],
                     answer["status"],
                     alike(answer["content"]),
                     answer["commits"],
-                    tuple(map(Sent, events, answer["inside"], heard)),
+                    tuple(Sent(*one) for one in zip(events, answer["inside"], heard, strict=True)),
                     tuple((path, tuple(lines)) for path, lines in answer["lines"]),
-                    sum(seen.stale for seen in subscriber.reread(len(events))),
+                    sum(seen.stale for seen in subscriber.reread(known)),
                 )
         return Run(played, frozenset(app.ask("routes")), alike(app.ask("rows")))
+
+
+def _hear(
+    subscriber: Subscriber, events: Iterable[Event], channels: Collection[str]
+) -> list[Observation]:
+    """What the subscriber made of each event; nothing of one on a channel it could not know."""
+    events = list(events)
+    heard = iter(subscriber.wait_for(sum(event.channel in channels for event in events)))
+    return [
+        (
+            next(heard)
+            if event.channel in channels
+            else Observation(event.channel, event.name, None, None, None, event.received_at)
+        )
+        for event in events
+    ]

@@ -138,3 +138,17 @@ def test_without_a_transaction_before_the_save_deferring_does_not_help(
     seen = run(django, recorder, audience, f"early/{way}")
     assert (seen.statuses, seen.events, seen.phantoms) == ({200}, REQUESTS, 0)
     assert seen.stale >= MANY
+
+
+def test_when_pusher_fails_only_the_legacy_request_fails_with_it(
+    django: Child, recorder: Recorder, database: Database
+) -> None:
+    """Deferred and robust, the failure is logged and the ticket stays closed."""
+    with recorder.refusing("ticket_updated", 500):
+        now = django.ask("requests", view="with/now", count=1, work=0)
+        deferred = django.ask("requests", view="with/on_commit", count=1, work=0)
+    connection = database.connect()
+    rows = connection.execute("SELECT status FROM desk_ticket ORDER BY id DESC LIMIT 2")
+    connection.close()
+    assert (now, deferred) == ([500], [200])
+    assert rows == [("closed",), ("open",)]
