@@ -194,8 +194,7 @@ class Evaluator:
         for key, value in zip(node.keys, node.values, strict=True):
             if key is None:
                 spread = self.evaluate(value, frame)
-                known = isinstance(spread, Record)
-                record = merge(record, spread) if known else opened(record)
+                record = merge(record, spread) if isinstance(spread, Record) else opened(record)
                 continue
             name = self.evaluate(key, frame)
             if isinstance(name, Text) and name.literal is not None:
@@ -217,10 +216,7 @@ class Evaluator:
                 record = merge(record, Record((Entry(keyword.arg, keyword.value, frame),)))
                 continue
             spread = self.evaluate(keyword.value, frame)
-            if isinstance(spread, Record):
-                record = merge(record, spread)
-            else:
-                record = opened(record)
+            record = merge(record, spread) if isinstance(spread, Record) else opened(record)
         return record
 
     def _built(self, name: str, start: ast.stmt, value: Value, frame: Frame) -> Value:
