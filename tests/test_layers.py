@@ -31,6 +31,7 @@ LAYERS = {
     "index": 4,
     "rule": 5,
     "binding": 5,
+    "surroundings": 5,
     "wire": 5,
     "emit": 5,
     "deferral": 5,

@@ -24,61 +24,10 @@ from pusher_migrate.catalogue.call import (
 from pusher_migrate.cst.calls import CallParts
 from pusher_migrate.cst.layout import Refusal
 from pusher_migrate.index import models
-from pusher_migrate.index.build import ProjectIndex
-from pusher_migrate.index.contracts import Contract, Send
-from pusher_migrate.index.modules import Module
-from pusher_migrate.index.scopes import FunctionNode, Scope
+from pusher_migrate.index.contracts import Contract
 from pusher_migrate.index.types import ClassType, Instance
-from pusher_migrate.index.values import Entry, Frame, Record, Text, Unknown, Value
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Place:
-    """Where a call is to stand.
-
-    Attributes:
-        index: The project.
-        module: The file.
-        function: The ``def`` around it.
-        statement: The statement that the call is, or is to follow.
-        send: The legacy send that the call replaces, if there is one.
-    """
-
-    index: ProjectIndex
-    module: Module
-    function: ast.FunctionDef | ast.AsyncFunctionDef
-    statement: ast.stmt
-    send: Send | None = None
-
-    @property
-    def scope(self) -> Scope:
-        """The function's own scope."""
-        return self.module.scopes[self.function]
-
-    def scope_of(self, name: str) -> Scope | None:
-        """The scope in which a name that is read at the place is bound."""
-        return self.module.scope_at(self.statement).find(name)
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Candidate:
-    """An expression that gives an instance.
-
-    Attributes:
-        text: As it is written at the place.
-        canonical: With local aliases looked through: equal for equal instances.
-        type: The instance.
-        origin: Statement in which the expression stands.
-        key: Payload key from which it was read, empty for the channel.
-        optional: True when it may be None (a nullable relation that nobody dereferences).
-    """
-
-    text: str
-    canonical: str
-    type: Instance
-    origin: ast.stmt
-    key: str = ""
-    optional: bool = False
+from pusher_migrate.index.values import Entry, Record, Text, Unknown
+from pusher_migrate.surroundings import Candidate, Place, Surroundings
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -98,7 +47,7 @@ class Binding:
     doubts: tuple[str, ...] = ()
 
 
-class Binder:
+class Binder(Surroundings):
     """Binds templates at one place.
 
     Args:
@@ -106,10 +55,7 @@ class Binder:
     """
 
     def __init__(self, place: Place) -> None:
-        self.place = place
-        self.inference = place.index.inference
-        self.evaluator = place.index.evaluator
-        self.frame = Frame(place.module, place.function, place.statement)
+        super().__init__(place)
         self.doubts: list[str] = []
         self.instances: dict[str, str] = {}
 
@@ -179,16 +125,16 @@ class Binder:
 
     def instance(self, name: str, model: ClassType) -> str | Refusal:
         """The expression at the place that gives the one instance of a model that is meant."""
-        found = self._distinct(c for c in self._evidence() if self._is_a(c.type.cls, model))
+        found = self.distinct(c for c in self.evidence() if self.is_a(c.type.cls, model))
         if len(found) > 1:
             by_key = [c for c in found if c.key in (name, f"{name}_id", f"{name}_pk")]
             if len(by_key) != 1:
                 return _ambiguous(name, model, found)
             found = by_key
         if not found:
-            found = self._distinct(c for c in self._locals() if self._is_a(c.type.cls, model))
+            found = self.distinct(c for c in self.locals() if self.is_a(c.type.cls, model))
         if not found:
-            found = self._distinct(self._relations(model))
+            found = self.distinct(self.relations(model))
         if not found:
             return Refusal(
                 f"no {model.name} for the argument {name!r} is in scope here; "
@@ -214,7 +160,7 @@ class Binder:
 
     def _problem(self, candidate: Candidate) -> Refusal | None:
         root = candidate.text.partition(".")[0]
-        if not self._same_binding(root, candidate.origin):
+        if not self.same_binding(root, candidate.origin):
             return Refusal(
                 f"{root!r} is bound to something else by the time of the call; "
                 "write the new call by hand, with the right instance"
@@ -226,159 +172,6 @@ class Binder:
                 "then; send before the delete, or keep what the event needs in variables"
             )
         return None
-
-    def _same_binding(self, name: str, origin: ast.stmt) -> bool:
-        scope = self.place.scope_of(name)
-        if scope is None or not isinstance(scope.node, FunctionNode):
-            return True
-        if origin is self.place.statement or scope.node is not self.place.function:
-            return True
-        locals_ = self.inference.locals
-        here = locals_.reaching_bindings(self.place.module, scope, name, self.place.statement)
-        return here == locals_.reaching_bindings(self.place.module, scope, name, origin)
-
-    def deleted_before(self, canonical: str) -> int | None:
-        """The line of a ``delete()`` of the same instance on some path to the place, or None."""
-        graph = self.inference.locals.graph(self.place.function)
-        for node in graph.reaching(graph.heads_of(self.place.statement)):
-            for root in node.code:
-                for call in ast.walk(root):
-                    if (
-                        isinstance(call, ast.Call)
-                        and isinstance(call.func, ast.Attribute)
-                        and call.func.attr in ("delete", "adelete")
-                        and self.canonical(call.func.value, _statement(node.statement)) == canonical
-                    ):
-                        return call.lineno
-        return None
-
-    # --- Candidates -------------------------------------------------------------------------------
-
-    def _evidence(self) -> Iterator[Candidate]:
-        """The instances that the legacy channel and payload are made from."""
-        send = self.place.send
-        if send is None:
-            return
-        for channel in send.channels:
-            yield from self._in_value(channel, "")
-        if isinstance(send.payload, Record):
-            for entry in send.payload.entries:
-                yield from self._in_expression(entry.node, entry.frame, entry.key)
-                value = self.evaluator.evaluate(entry.node, entry.frame)
-                if isinstance(value, Unknown) and value.node is not entry.node:
-                    yield from self._in_expression(value.node, value.frame, entry.key)
-        else:
-            yield from self._in_value(send.payload, "")
-
-    def evidence_canonicals(self) -> set[str]:
-        """Canonical expressions of the instances that the legacy send is made from."""
-        return {candidate.canonical for candidate in self._evidence()}
-
-    def _in_value(self, value: Value, key: str) -> Iterator[Candidate]:
-        if isinstance(value, Text):
-            for hole in value.holes:
-                yield from self._in_expression(hole.node, hole.frame, key)
-        elif isinstance(value, Unknown):
-            yield from self._in_expression(value.node, value.frame, key)
-
-    def _in_expression(self, node: ast.expr, frame: Frame, key: str) -> Iterator[Candidate]:
-        outer = self.evaluator.outermost(Unknown(node, frame))
-        if outer.frame.function is not self.place.function or outer.frame.arguments:
-            return
-        dereferenced: set[ast.expr] = set()
-        for part in ast.walk(outer.node):
-            if isinstance(part, ast.Attribute):
-                dereferenced.add(part.value)
-            if isinstance(part, ast.Name | ast.Attribute) and self._is_in_scope(part):
-                found = self.inference.type_of(self.place.module, part)
-                if isinstance(found, Instance) and models.is_model(self.inference, found.cls):
-                    yield self._candidate(part, found, outer.frame.statement, key)
-
-    def _is_in_scope(self, node: ast.expr) -> bool:
-        """Whether a chain of names means the same at the place: no name of a comprehension."""
-        while isinstance(node, ast.Attribute):
-            node = node.value
-        if not isinstance(node, ast.Name):
-            return False
-        scope = self.place.module.scope_at(node).find(node.id)
-        return scope is not None and scope is self.place.scope_of(node.id)
-
-    def _candidate(
-        self, node: ast.expr, found: Instance, origin: ast.stmt, key: str, optional: bool = False
-    ) -> Candidate:
-        text = ast.unparse(node)
-        return Candidate(text, self.canonical(node, origin), found, origin, key, optional)
-
-    def _locals(self) -> Iterator[Candidate]:
-        """Locals and parameters that are instances of models and surely bound at the place."""
-        for name, found in self.local_instances():
-            node = ast.Name(name, ast.Load())
-            yield self._candidate(node, found, self.place.statement, "")
-
-    def local_instances(self) -> Iterator[tuple[str, Instance]]:
-        """Name and type of each local that holds a model instance at the place."""
-        place = self.place
-        for name in place.scope.names:
-            found = self.inference.local_type(place.module, place.scope, name, place.statement)
-            if not isinstance(found, Instance) or not models.is_model(self.inference, found.cls):
-                continue
-            if not self.inference.locals.maybe_unbound(place.scope, name, place.statement):
-                yield name, found
-
-    def _relations(self, model: ClassType) -> Iterator[Candidate]:
-        """``booking.assigned_room`` where a Room is wanted and no local holds one."""
-        for name, owner in self.local_instances():
-            for field in models.all_fields(self.inference, owner.cls).values():
-                if field.kind not in ("ForeignKey", "OneToOneField"):
-                    continue
-                target = models.relation_target(self.inference, owner.cls, field)
-                if target is None or not self._is_a(target, model):
-                    continue
-                node = ast.Attribute(ast.Name(name, ast.Load()), field.name, ast.Load())
-                text = f"{name}.{field.name}"
-                instance = Instance(target, owner.by_name)
-                canonical = self.canonical(node, self.place.statement)
-                optional = models.is_nullable(field)
-                yield Candidate(text, canonical, instance, self.place.statement, "", optional)
-
-    def _distinct(self, candidates: Iterator[Candidate]) -> list[Candidate]:
-        """One candidate for each instance, the shortest way to write it."""
-        chosen: dict[str, Candidate] = {}
-        for candidate in candidates:
-            known = chosen.get(candidate.canonical)
-            better = known is None or len(candidate.text) < len(known.text)
-            if better or (known is not None and candidate.key and not known.key):
-                chosen[candidate.canonical] = candidate
-        return list(chosen.values())
-
-    def _is_a(self, cls: ClassType, model: ClassType) -> bool:
-        return cls == model or model in self.inference.mro(cls)
-
-    def canonical(self, node: ast.expr, statement: ast.stmt) -> str:
-        """An expression without local aliases: ``room`` may be ``booking.assigned_room``."""
-        if isinstance(node, ast.Attribute):
-            owner = self.canonical(node.value, statement)
-            # ``pk`` and ``room_id`` are Django's short ways to write ``id`` and ``room.id``.
-            attribute = "id" if node.attr == "pk" else node.attr
-            if len(attribute) > 3 and attribute.endswith("_id"):
-                attribute = f"{attribute[:-3]}.id"
-            return f"{owner}.{attribute}"
-        if not isinstance(node, ast.Name):
-            return ast.unparse(node)
-        scope = self.place.module.scope_at(statement).find(node.id)
-        if scope is None or not isinstance(scope.node, FunctionNode):
-            return node.id
-        bindings = self.inference.locals.bindings_at(self.place.module, scope, node, statement)
-        if len(bindings) == 1 and bindings[0].kind == "assign":
-            value = bindings[0].value
-            if (
-                value is not None
-                and _is_chain(value)
-                and isinstance(value, ast.Name | ast.Attribute)
-            ):
-                source = self.place.module.statement_around(bindings[0].node)
-                return self.canonical(value, source)
-        return node.id
 
     # --- Plain values -----------------------------------------------------------------------------
 
@@ -436,7 +229,7 @@ class Binder:
         inside = outer.frame.statement is place.statement
         if inside:
             return place.module.source.segment(outer.node)
-        if isinstance(outer.node, ast.Name) and self._same_binding(
+        if isinstance(outer.node, ast.Name) and self.same_binding(
             outer.node.id, outer.frame.statement
         ):
             return outer.node.id
@@ -492,14 +285,3 @@ def _ambiguous(name: str, model: ClassType, found: list[Candidate]) -> Refusal:
         f"which {model.name} is meant for the argument {name!r} is not clear: {listed}; "
         "write the new call by hand"
     )
-
-
-def _is_chain(node: ast.expr) -> bool:
-    while isinstance(node, ast.Attribute):
-        node = node.value
-    return isinstance(node, ast.Name)
-
-
-def _statement(node: ast.AST | None) -> ast.stmt:
-    assert isinstance(node, ast.stmt)
-    return node

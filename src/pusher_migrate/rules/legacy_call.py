@@ -11,7 +11,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pusher_migrate.binding import Binder, Binding, Place
+from pusher_migrate.binding import Binder, Binding
 from pusher_migrate.catalogue import Event
 from pusher_migrate.cst.layout import Refusal
 from pusher_migrate.cst.statements import remove_statement
@@ -26,6 +26,7 @@ from pusher_migrate.index.types import ExternalInstance, FunctionType
 from pusher_migrate.index.values import Record, Text, shape
 from pusher_migrate.model import Applicability, Change, Deferral, Effect, Wire
 from pusher_migrate.rule import Context, Outcome
+from pusher_migrate.surroundings import Place
 from pusher_migrate.wire import WireReader, same_channel
 
 codes = ("PM101", "PM102", "PM103", "PM104", "PM401")
