@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 
-from pusher_migrate.index import django, importing, models, sdk
+from pusher_migrate.index import calls, django, importing, models, sdk, settings, tables
 from pusher_migrate.index.annotations import annotation
 from pusher_migrate.index.locals import Locals
 from pusher_migrate.index.modules import Module
@@ -34,7 +34,7 @@ from pusher_migrate.index.types import (
     ModuleType,
     Namespace,
     NoneType,
-    Returning,
+    Table,
     TupleOf,
     Type,
     join,
@@ -101,6 +101,8 @@ class Inference:
                 return Many(element) if element is not None else None
             case ast.Subscript():
                 return self._subscript(module, node)
+            case ast.Dict() | ast.DictComp():
+                return tables.display(self, module, node)
             case ast.Lambda():
                 return FunctionType(module, node)
         return None
@@ -113,6 +115,8 @@ class Inference:
             index = node.slice.value
             if isinstance(index, int) and -len(base.elements) <= index < len(base.elements):
                 return base.elements[index]
+        if isinstance(base, Table):
+            return base.value or tables.stored(self, module, node.value)
         if isinstance(base, ExternalInstance) and base.path == sdk.CLIENT:
             return ExternalInstance(f"{sdk.CLIENT}[]")
         return None
@@ -220,6 +224,8 @@ class Inference:
 
     def _entered(self, module: Module, value: ast.expr) -> Type | None:
         base = self.type_of(module, value)
+        if isinstance(base, Many) and isinstance(value, ast.Call):
+            return base.element if calls.is_context_manager(self, module, value) else None
         if isinstance(base, Instance):
             enter = self.member(base, "__enter__")
             if isinstance(enter, FunctionType):
@@ -250,6 +256,8 @@ class Inference:
                 module_found = self.project.module(found) if found else None
                 return ModuleType(module_found) if module_found else Namespace(f"{path}.{name}")
             case External(path):
+                if path == settings.OBJECT:
+                    return settings.setting(self, name) or External(f"{path}.{name}")
                 return External(f"{path}.{name}")
             case ExternalInstance(path):
                 return External(f"{path}().{name}")
@@ -259,6 +267,8 @@ class Inference:
                 return self._class_member(cls, name, base)
             case Many(element):
                 return django.queryset_method(element, name)
+            case Table(value):
+                return tables.method(value, name)
         return None
 
     def _class_member(self, cls: ClassType, name: str, owner: ClassType | Instance) -> Type | None:
@@ -283,6 +293,8 @@ class Inference:
             assigned = self._assigned(cls, name)
             if assigned is not None:
                 return assigned
+        if on_instance and self.external_bases(cls) & sdk.CONSTRUCTORS:
+            return External(f"{sdk.CLIENT}().{name}")  # A subclass of Pusher.
         return django.implied_member(self, cls, name, on_instance)
 
     def _method(
@@ -346,26 +358,7 @@ class Inference:
 
     def call(self, module: Module, node: ast.Call) -> Type | None:
         """The type of a call's value."""
-        function = self.type_of(module, node.func)
-        match function:
-            case ClassType():
-                return Instance(function)
-            case FunctionType():
-                return self.returned(function)
-            case External(path):
-                if path in sdk.CONSTRUCTORS:
-                    return ExternalInstance(sdk.CLIENT)
-                return django.external_call(self, module, node, path)
-            case Returning(result):
-                return result
-        if isinstance(node.func, ast.Name) and node.func.id in (
-            "list",
-            "sorted",
-            "set",
-            "reversed",
-        ):
-            return self.type_of(module, node.args[0]) if node.args else None
-        return None
+        return calls.value(self, module, node)
 
     def returned(self, function: FunctionType) -> Type | None:
         """The type that a function of the project returns."""
@@ -381,7 +374,7 @@ class Inference:
             if result is None:
                 values = list(returns_of(node))
                 types = [self.type_of(function.module, value) for value in values]
-                result = join(types) if types else None
+                result = join(types) if types else calls.yielded(self, function)
         self._returns[node] = result
         return result
 
@@ -436,14 +429,7 @@ class Inference:
         Returns:
             Module, call, and whether the call passes ``self`` by its receiver.
         """
-        if isinstance(function.node, ast.Lambda):
-            return []
-        found = []
-        for module, call in self.calls_named(function.node.name):
-            called = self.type_of(module, call.func)
-            if isinstance(called, FunctionType) and called.node is function.node:
-                found.append((module, call, called.bound is not None))
-        return found
+        return calls.callers(self, function)
 
     def calls_named(self, name: str) -> list[tuple[Module, ast.Call]]:
         """All calls in the tree whose function ends in this name, in path and line order."""

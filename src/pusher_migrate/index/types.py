@@ -94,6 +94,28 @@ class Many:
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """A dictionary whose values are of one type; None when that is not known."""
+
+    value: Type | None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Prepared:
+    """A callable with arguments that are passed before those of its call: ``partial(f, x)``.
+
+    Attributes:
+        function: What is called in the end.
+        module: Where the partial is made.
+        call: The call that makes it; its first argument is the function.
+    """
+
+    function: Type
+    module: Module
+    call: ast.Call
+
+
+@dataclass(frozen=True, slots=True)
 class TupleOf:
     """A tuple whose elements are known one by one."""
 
@@ -121,7 +143,9 @@ Type = (
     | FunctionType
     | Instance
     | Many
+    | Table
     | TupleOf
+    | Prepared
     | Returning
     | NoneType
 )
