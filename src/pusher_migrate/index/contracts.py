@@ -7,7 +7,28 @@ from dataclasses import dataclass
 
 from pusher_migrate.index.modules import Module
 from pusher_migrate.index.types import FunctionType
-from pusher_migrate.index.values import Value
+from pusher_migrate.index.values import Frame, Value
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Origin:
+    """The call of a client that a send is, with its arguments as they are written.
+
+    Values forget how a text was put together; who moves the expressions elsewhere needs them.
+
+    Attributes:
+        call: The call.
+        frame: Where its arguments are evaluated.
+        channel: Channels, None when the call does not pass them.
+        event: Event name, likewise.
+        data: Payload, likewise.
+    """
+
+    call: ast.Call
+    frame: Frame
+    channel: ast.expr | None
+    event: ast.expr | None
+    data: ast.expr | None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -23,6 +44,7 @@ class Send:
         socket_id: True when a ``socket_id`` is passed: the sender does not hear its own event.
         chain: The functions passed through, the outermost first.
         user: True for ``send_to_user``: the channel is a user's.
+        origin: The call; None for a part of a batch.
     """
 
     channels: tuple[Value, ...]
@@ -33,6 +55,7 @@ class Send:
     socket_id: bool = False
     chain: tuple[FunctionType, ...] = ()
     user: bool = False
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -12,6 +12,7 @@ from pusher_migrate.index.contracts import (
     Contract,
     Direct,
     Emission,
+    Origin,
     Send,
     parameters_of,
 )
@@ -114,6 +115,7 @@ class Emissions:
             evaluate(data, frame) if data is not None else Unknown(call, frame),
             socket_id=not silent,
             user=user,
+            origin=Origin(call, frame, channel, event, data),
         )
 
     def _batch(self, frame: Frame, call: ast.Call, batch: ast.expr | None) -> list[Send]:
@@ -444,4 +446,5 @@ def _passed_on(send: Send, function: FunctionType, deferred: bool, conditional: 
         send.socket_id,
         (function, *send.chain),
         send.user,
+        send.origin,
     )
