@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -20,7 +19,6 @@ from pusher_migrate.config import (
     ignore_problem,
     make_settings,
     options_from_flags,
-    project_root,
     quoted,
     selector_problem,
 )
@@ -165,38 +163,6 @@ def test_a_relative_root_is_made_absolute(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "a").mkdir()
     monkeypatch.chdir(tmp_path)
     assert make_settings(Path("a")).root == tmp_path / "a"
-
-
-def test_the_root_is_the_catalogues_directory(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
-    inner = tmp_path / "shop" / "orders"
-    inner.mkdir(parents=True)
-    catalogue = tmp_path / "shop" / "pusher-migrate.toml"
-    assert project_root(inner, catalogue) == tmp_path / "shop"
-    assert project_root(inner) == tmp_path
-    monkeypatch.chdir(tmp_path / "shop")
-    assert project_root(Path("."), Path("pusher-migrate.toml")) == tmp_path / "shop"
-    assert project_root(Path("orders")) == tmp_path
-
-
-def test_a_worktree_begins_where_its_git_file_is(tmp_path: Path) -> None:
-    (tmp_path / ".git").mkdir()
-    tree = tmp_path / "tree"
-    (tree / "app").mkdir(parents=True)
-    (tree / ".git").write_text("gitdir: elsewhere\n", encoding="utf-8")
-    (tree / "app" / "views.py").write_text("", encoding="utf-8")
-    assert project_root(tree / "app" / "views.py") == tree
-    (tree / "app" / ".hg").mkdir()
-    assert project_root(tree / "app" / "views.py") == tree / "app"
-
-
-def test_without_a_repository_the_root_is_where_one_starts(tmp_path: Path) -> None:
-    (tmp_path / "a.py").write_text("", encoding="utf-8")
-    if project_root(tmp_path) != tmp_path:
-        pytest.skip("the temporary directory is inside of a repository")
-    assert project_root(tmp_path / "a.py") == tmp_path
 
 
 # Words for errors.

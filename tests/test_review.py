@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import codecs
 import hashlib
-import subprocess
 from collections.abc import Callable
-from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pusher_migrate.errors import ApplyError, EditConflict, PusherMigrateError, SourceError
+from pusher_migrate.errors import SourceError
 from pusher_migrate.model import Applicability, Change, Edit, Location, Plan
-from pusher_migrate.review import Answer, Decision, Mode, change_differ, decide, preview
+from pusher_migrate.review import Answer, Decision, Mode, decide
 
 FILES = {
     "a.py": b"import x\nold(1)\nkeep\nold(2)\n",
@@ -67,89 +64,6 @@ def everything() -> Plan:
         ),
         digests={path: hashlib.sha256(raw).hexdigest() for path, raw in FILES.items()},
     )
-
-
-# --- diffs
-
-
-def test_preview_shows_each_file_once_with_all_its_changes() -> None:
-    shown = preview(reader(FILES), everything())
-    assert [file.path for file in shown.files] == sorted(FILES)
-    assert shown.problems == ()
-    assert shown.files[0].after == "new(1)\nkeep\nnew(\n    2\n)\n"
-    assert shown.diff.count("--- a/a.py") == 1
-    assert "+'ü' # é\n\\ No newline at end of file\n" in shown.diff
-
-
-def test_git_applies_the_patch_whatever_the_encodings(tmp_path: Path) -> None:
-    for name, raw in FILES.items():
-        (tmp_path / name).write_bytes(raw)
-    patch = preview(reader(FILES), everything()).patch
-    done = subprocess.run(
-        ["git", "-c", "core.autocrlf=false", "apply", "-"],
-        cwd=tmp_path,
-        input=patch,
-        capture_output=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr.decode()
-    written = {name: (tmp_path / name).read_bytes() for name in FILES}
-    assert written == {
-        "a.py": b"new(1)\nkeep\nnew(\n    2\n)\n",
-        "b.py": b"new(3)\r\n",
-        "bom.py": codecs.BOM_UTF8 + b"new(4)\n",
-        "latin.py": b"# coding: latin-1\n# \xe9\n'\xfc' # \xe9",
-        "my app.py": b"new(6)\n",
-    }
-
-
-def test_a_changes_own_diff_shows_nothing_of_the_others() -> None:
-    plan = everything()
-    reads: list[str] = []
-
-    def read(path: str) -> bytes:
-        reads.append(path)
-        return FILES[path]
-
-    diff = change_differ(read, plan)
-    one, two = diff(plan.changes[0]), diff(plan.changes[1])
-    assert "-old(1)" in one
-    assert "-import x" in one
-    assert "-old(2)" not in one
-    assert "-old(2)" in two
-    assert "-old(1)" not in two
-    assert "+++ b/b.py" in two
-    assert reads == ["a.py", "b.py"]
-
-
-def test_what_cannot_be_shown_is_a_problem_and_hides_nothing_else() -> None:
-    plan = everything()
-    conflicting = change("conflict", edit("b.py", "old(3)", "other"))
-    euro = change("euro", edit("latin.py", "# coding", "# €\n# coding"))
-    missing = change("missing", Edit("gone.py", 0, 0, "x\n"))
-    plan = replace(
-        plan,
-        changes=(*plan.changes, conflicting, euro, missing),
-        digests={**plan.digests, "bom.py": "0" * 64},
-    )
-    shown = preview(reader(FILES), plan)
-    assert [file.path for file in shown.files] == ["a.py", "my app.py"]
-    assert [type(problem) for problem in shown.problems] == [
-        EditConflict,
-        ApplyError,
-        SourceError,
-        ApplyError,
-    ]
-    assert "bom.py: changed since the plan was made" in str(shown.problems[1])
-    diff = change_differ(reader(FILES), plan)
-    with pytest.raises(PusherMigrateError, match=r"gone\.py"):
-        diff(missing)
-
-
-def test_edits_that_change_nothing_show_nothing() -> None:
-    plan = Plan((change("same", edit("a.py", "old", "old")),))
-    assert preview(reader(FILES), plan).files == ()
-    assert change_differ(reader(FILES), plan)(plan.changes[0]) == ""
 
 
 # --- decisions

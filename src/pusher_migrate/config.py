@@ -251,7 +251,7 @@ def make_settings(
     """Merge what the catalogue and the command line say.
 
     Args:
-        root: The project's root, see `project_root`.
+        root: The project's root, see `discover.find_project_root`.
         default: Selectors of the command, used when neither selects.
         catalogue: The catalogue's ``[check]``.
         flags: From `options_from_flags`.
@@ -264,23 +264,6 @@ def make_settings(
         enabled=enabled_codes(default, places),
         exclude=tuple(dict.fromkeys((*exclude, *extra_exclude))),
     )
-
-
-def project_root(start: Path, catalogue: Path | None = None) -> Path:
-    """Where the project begins: the catalogue's directory, else the repository's, else ``start``.
-
-    Args:
-        start: A file or directory of the project.
-        catalogue: The project's own catalogue file, if it has one.
-    """
-    if catalogue is not None:
-        return Path(os.path.abspath(catalogue)).parent
-    here = Path(os.path.abspath(start))
-    directory = here if here.is_dir() else here.parent
-    for candidate in (directory, *directory.parents):
-        if is_repository(candidate):
-            return candidate
-    return directory
 
 
 def is_repository(directory: Path) -> bool:

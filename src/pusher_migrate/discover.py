@@ -19,7 +19,7 @@ from pathlib import Path
 from pusher_migrate.errors import SourceError, UsageError
 from pusher_migrate.source import SourceFile, decode, is_wide
 
-CONFIG_NAME = "pusher-migrate.toml"
+CONFIG_NAMES = ("pusher-migrate.toml", ".pusher-migrate.toml")
 
 #: Installed packages. Even when somebody committed them they are not the project's code.
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
@@ -253,7 +253,7 @@ def _is_ignored(folder: str) -> bool:
 
 def _is_configured(folder: Path) -> bool:
     """Whether a directory holds our configuration. What is wrong in it is for its loader to say."""
-    if os.path.isfile(folder / CONFIG_NAME):
+    if any(os.path.isfile(folder / name) for name in CONFIG_NAMES):
         return True
     try:
         raw = (folder / "pyproject.toml").read_bytes()

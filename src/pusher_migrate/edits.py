@@ -10,6 +10,7 @@ import difflib
 import os
 import re
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from pusher_migrate.errors import EditConflict
 from pusher_migrate.model import Edit
@@ -82,27 +83,47 @@ def unified_diff(path: str, before: str, after: str) -> str:
         return ""
     old, new = _lines(before), _lines(after)
     # difflib is quadratic at worst: leave to it only what lies between the first and the last
-    # difference, with the context that the hunks show.
+    # difference. What is equal at both ends is put back as it is: difflib might pair it otherwise.
     head = _shared(old, new)
     tail = _shared(old[:head:-1], new[:head:-1])
-    skipped = max(head - _CONTEXT, 0)
-    cut = max(tail - _CONTEXT, 0)
-    matcher = difflib.SequenceMatcher(
-        None, old[skipped : len(old) - cut], new[skipped : len(new) - cut]
-    )
+    old_end, new_end = len(old) - tail, len(new) - tail
+    matcher = _BetweenEnds(old[head:old_end], new[head:new_end], head, tail)
     out = [_header(path)]
     for group in matcher.get_grouped_opcodes(_CONTEXT):
-        old_range = _range(skipped + group[0][1], skipped + group[-1][2])
-        new_range = _range(skipped + group[0][3], skipped + group[-1][4])
+        old_range = _range(group[0][1], group[-1][2])
+        new_range = _range(group[0][3], group[-1][4])
         out.append(f"@@ -{old_range} +{new_range} @@\n")
-        for tag, old_start, old_end, new_start, new_end in group:
-            gone = old[skipped + old_start : skipped + old_end]
+        for tag, i1, i2, j1, j2 in group:
             if tag == "equal":
-                out.extend(_marked(" ", gone))
+                out.extend(_marked(" ", old[i1:i2]))
             else:
-                out.extend(_marked("-", gone))
-                out.extend(_marked("+", new[skipped + new_start : skipped + new_end]))
+                out.extend(_marked("-", old[i1:i2]))
+                out.extend(_marked("+", new[j1:j2]))
     return "".join(out)
+
+
+class _BetweenEnds(difflib.SequenceMatcher[str]):
+    """Matches two middles of a file, between ends that are equal."""
+
+    def __init__(self, old: list[str], new: list[str], head: int, tail: int) -> None:
+        super().__init__(None, old, new, autojunk=False)
+        self.head = head
+        self.tail = tail
+        self.lengths = (len(old), len(new))
+
+    def get_opcodes(self) -> list[tuple[Any, int, int, int, int]]:
+        """Opcodes of the whole file; what `get_grouped_opcodes` groups."""
+        head, tail = self.head, self.tail
+        old_end, new_end = (head + length for length in self.lengths)
+        opcodes: list[tuple[Any, int, int, int, int]] = [
+            (tag, head + i1, head + i2, head + j1, head + j2)
+            for tag, i1, i2, j1, j2 in super().get_opcodes()
+        ]
+        if head:
+            opcodes.insert(0, ("equal", 0, head, 0, head))
+        if tail:
+            opcodes.append(("equal", old_end, old_end + tail, new_end, new_end + tail))
+        return opcodes
 
 
 def quoted_path(path: str) -> str:

@@ -21,6 +21,9 @@ from pusher_migrate.model import Change, Deferral, Edit, Location, Plan
 from pusher_migrate.rule import Context, Outcome
 from pusher_migrate.rules import RULES
 
+# More paths than this are a tree that a directory on the command line stood for.
+MANY_FILES = 50
+
 
 def build_plan(
     root: Path, files: Sequence[str] | None, catalogue: Catalogue, settings: Settings
@@ -39,6 +42,7 @@ def build_plan(
     """
     context = make_context(root, catalogue, settings)
     outcomes = outcomes_of(context)
+    _look_for_broken(context.index, files)
     if files is not None:
         named = frozenset(files)
         outcomes = [outcome for outcome in outcomes if outcome.location.path in named]
@@ -160,6 +164,19 @@ def _without_overlaps(changes: list[Change]) -> tuple[list[Change], list[Deferra
         for edit in change.edits:
             taken.setdefault(edit.path, []).append((edit, change))
     return kept, refused
+
+
+def _look_for_broken(index: ProjectIndex, files: Sequence[str] | None) -> None:
+    """Parse what could matter though no rule asked for it, so that a broken file is told of.
+
+    Those are the files that the user named, and of a whole tree those that speak of the SDK; the
+    rest cannot hold a finding, and reading all of it would cost more than all rules together.
+    """
+    if files is None or len(files) > MANY_FILES:
+        index.project.modules_holding("pusher")
+    else:
+        for path in files:
+            index.project.module(path)
 
 
 def _unreadable(index: ProjectIndex, files: Sequence[str] | None) -> list[Deferral]:

@@ -1,22 +1,13 @@
-"""What a plan would do, shown as diffs, and which of its changes are to be done. All pure.
-
-Files are read through a function that the caller passes in: path relative to the root -> bytes.
-"""
+"""Which changes of a plan are to be done: by how safe they are, or by what a person answers."""
 
 from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
 from typing import Literal
 
-from pusher_migrate.edits import apply_edits, unified_diff
-from pusher_migrate.errors import ApplyError, PusherMigrateError
-from pusher_migrate.model import Applicability, Change, Edit, Plan
-from pusher_migrate.source import SourceFile, decode, encode
-
-Reader = Callable[[str], bytes]
+from pusher_migrate.model import Applicability, Change, Plan
 
 #: Yes, no, this and all that follow, or quit and keep what was approved. What is none of these
 #: counts as no.
@@ -36,52 +27,6 @@ class Mode(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class FilePreview:
-    """One file as it is and as it would be.
-
-    Attributes:
-        path: Relative to the root.
-        before: The file as it is.
-        after: Its text afterwards, without byte order mark.
-        diff: Unified diff, as text for people.
-    """
-
-    path: str
-    before: SourceFile
-    after: str
-    diff: str
-
-    @property
-    def patch(self) -> bytes:
-        """The diff in the file's own encoding: what ``git apply`` has to be given."""
-        return self.diff.encode(self.before.encoding)
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What a plan would do to the files.
-
-    Attributes:
-        files: In path order, those that would change.
-        problems: Files that could not be shown, because they cannot be read, changed since the plan
-            was made, or do not take the edits.
-    """
-
-    files: tuple[FilePreview, ...]
-    problems: tuple[PusherMigrateError, ...] = ()
-
-    @property
-    def diff(self) -> str:
-        """The diffs of all files, as text for people."""
-        return "".join(file.diff for file in self.files)
-
-    @property
-    def patch(self) -> bytes:
-        """The diffs of all files, as ``git apply`` takes them."""
-        return b"".join(file.patch for file in self.files)
-
-
-@dataclass(frozen=True, slots=True)
 class Decision:
     """Which changes of a plan are to be made.
 
@@ -94,49 +39,6 @@ class Decision:
     kept: tuple[str, ...]
     dropped: tuple[tuple[str, str], ...] = ()
     quit: bool = False
-
-
-def preview(read: Reader, plan: Plan) -> Preview:
-    """What a plan would do to each file that it edits."""
-    edits: dict[str, list[Edit]] = {}
-    for change in plan.changes:
-        for edit in change.edits:
-            edits.setdefault(edit.path, []).append(edit)
-    files: list[FilePreview] = []
-    problems: list[PusherMigrateError] = []
-    for path in sorted(edits):
-        try:
-            before = _load(read, plan, path)
-            shown = _preview_file(before, edits[path])
-        except PusherMigrateError as error:
-            problems.append(error)
-        else:
-            if shown.diff:
-                files.append(shown)
-    return Preview(tuple(files), tuple(problems))
-
-
-def change_differ(read: Reader, plan: Plan) -> Callable[[Change], str]:
-    """A function that gives the diff of one change alone against the files as they are.
-
-    Each file is read once, when it is first needed.
-
-    Raises (the function that is returned):
-        PusherMigrateError: A file cannot be read, changed since the plan was made, or does not take
-            the edits.
-    """
-
-    @cache
-    def load(path: str) -> SourceFile:
-        return _load(read, plan, path)
-
-    def diff(change: Change) -> str:
-        return "".join(
-            _preview_file(load(path), (e for e in change.edits if e.path == path)).diff
-            for path in change.paths
-        )
-
-    return diff
 
 
 def decide(
@@ -156,7 +58,7 @@ def decide(
         plan: What there is to choose from.
         mode: How to choose.
         ask: For `Mode.ASK`: called with a change and its diff.
-        diff: For `Mode.ASK`: gives a change's diff, see `change_differ`.
+        diff: For `Mode.ASK`: gives a change's diff.
 
     Raises:
         ValueError: `Mode.ASK` without ``ask``.
@@ -233,20 +135,3 @@ def _missing(change: Change, kept: Iterable[str]) -> str:
     made = set(kept)
     key = next((key for key in change.requires if key not in made), "another change")
     return f"requires {key}, which is not made"
-
-
-def _load(read: Reader, plan: Plan, path: str) -> SourceFile:
-    source = decode(path, read(path))
-    if plan.digests.get(path, source.digest) != source.digest:
-        raise ApplyError(f"{path}: changed since the plan was made: run it again")
-    return source
-
-
-def _preview_file(before: SourceFile, edits: Iterable[Edit]) -> FilePreview:
-    after = apply_edits(before, edits)
-    # Raises for a character that the file's encoding lacks, as applying it would.
-    encode(before, after)
-    # To git the byte order mark is part of the first line.
-    mark = "\ufeff" if before.bom else ""
-    diff = unified_diff(before.path, mark + before.text, mark + after)
-    return FilePreview(before.path, before, after, diff)

@@ -97,8 +97,11 @@ class WireReader:
             self.template(send.event) if arguments is None else self._renamed(send.event, arguments)
         )
         payload = send.payload
-        keys = payload.keys if isinstance(payload, Record) else ()
-        complete = isinstance(payload, Record) and not payload.open
+        if not isinstance(payload, Record):
+            return Wire(channel.text, event.text, (), False)
+        # A key that is only sent on some paths is none that a subscriber can count on.
+        keys = tuple(entry.key for entry in payload.entries if not entry.optional)
+        complete = not payload.open and len(keys) == len(payload.entries)
         return Wire(channel.text, event.text, keys, complete)
 
 

@@ -167,12 +167,6 @@ def test_any_plan_gives_the_same_by_git_and_by_itself(
         assert expected == files
 
 
-@pytest.mark.xfail(
-    reason="edits.unified_diff lets difflib cut a hunk's last context lines off, which git takes "
-    "for the end of the file",
-    raises=AssertionError,
-    strict=True,
-)
 def test_repeated_lines_do_not_confuse_git(tmp_path: Path) -> None:
     files = {"a.py": b"x\n\nbb\n\nbb\n\nbb\nbb\na\n"}
     plan = plan_of(files, change("a.py", (0, 3, "z")))
