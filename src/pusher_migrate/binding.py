@@ -25,7 +25,7 @@ from pusher_migrate.cst.calls import CallParts
 from pusher_migrate.cst.layout import Refusal
 from pusher_migrate.index import models
 from pusher_migrate.index.contracts import Contract
-from pusher_migrate.index.types import ClassType, Instance
+from pusher_migrate.index.types import ClassType, Instance, Type
 from pusher_migrate.index.values import Entry, Record, Text, Unknown
 from pusher_migrate.surroundings import Candidate, Place, Surroundings
 
@@ -79,6 +79,9 @@ class Binder(Surroundings):
             bound = self._name(name, template, contract, types)
             if isinstance(bound, Refusal):
                 return bound
+            problem = self._missing_attribute(name, bound, template)
+            if problem is not None:
+                return problem
             names[name] = bound
         filled = dict(placeholders or {})
         for placeholder in template.placeholders:
@@ -104,6 +107,26 @@ class Binder(Surroundings):
         if model is not None:
             return self.instance(name, model)
         return self._plain(name)
+
+    def _missing_attribute(self, name: str, bound: str, template: CallTemplate) -> Refusal | None:
+        """An attribute that the template reads and the bound model instance does not have."""
+        place = self.place
+        found: Type | None = None
+        if bound.isidentifier() and (scope := place.scope_of(bound)) is not None:
+            if not scope.is_module:
+                found = self.inference.local_type(place.module, scope, bound, place.statement)
+        if not isinstance(found, Instance) or not models.is_model(self.inference, found.cls):
+            return None
+        for value in _values(template):
+            if isinstance(value, NameRef) and value.name == name and value.attributes:
+                attribute = value.attributes[0]
+                known = attribute in models.implied_attributes(self.inference, found.cls)
+                if not known and self.inference.member(found, attribute) is None:
+                    return Refusal(
+                        f"the catalogue's call reads {name}.{attribute}, and {bound!r} is a "
+                        f"{found.cls.name} here, which has no such attribute"
+                    )
+        return None
 
     def expected(
         self, name: str, template: CallTemplate, contract: Contract, types: dict[str, str]

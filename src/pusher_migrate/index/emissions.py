@@ -105,8 +105,9 @@ class Emissions:
         if channel is not None:
             value = evaluate(channel, frame)
             channels = (value,)
-            if isinstance(value, Items) and not value.open:
-                channels = tuple(evaluate(*element) for element in value.elements)
+            items = self._looped_over(value) if isinstance(value, Unknown) else value
+            if isinstance(items, Items) and not items.open:
+                channels = tuple(evaluate(*element) for element in items.elements)
         excluded = passed.get("socket_id")
         silent = excluded is None or (isinstance(excluded, ast.Constant) and excluded.value is None)
         return Send(
@@ -117,6 +118,17 @@ class Emissions:
             user=user,
             origin=Origin(call, frame, channel, event, data),
         )
+
+    def _looped_over(self, value: Unknown) -> Value | None:
+        """What ``channel`` runs through in ``for channel in (a, b): client.trigger(channel, ...)``."""
+        node, frame = value.node, value.frame
+        if not isinstance(node, ast.Name):
+            return None
+        _, bindings = self.inference.bindings_at(frame.module, node, frame.statement)
+        if len(bindings) != 1 or bindings[0].kind != "for" or bindings[0].value is None:
+            return None
+        statement = frame.module.statement_around(bindings[0].node)
+        return self.evaluator.evaluate(bindings[0].value, frame.at(statement))
 
     def _batch(self, frame: Frame, call: ast.Call, batch: ast.expr | None) -> list[Send]:
         value = self.evaluator.evaluate(batch, frame) if batch is not None else None

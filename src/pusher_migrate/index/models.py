@@ -102,6 +102,19 @@ def all_fields(inference: Questions, cls: ClassType) -> dict[str, Field]:
     return fields
 
 
+def implied_attributes(inference: Questions, cls: ClassType) -> frozenset[str]:
+    """Attributes of an instance that are declared nowhere: keys, ``room_id``, ``get_x_display``.
+
+    Together with what the classes of its family define by any statement.
+    """
+    names = {"id", "pk", "_state", "_meta", "objects"}
+    for field in all_fields(inference, cls).values():
+        names |= {field.name, f"{field.name}_id", f"get_{field.name}_display"}
+    for base in inference.mro(cls):
+        names.update(base.module.scopes[base.node].names)
+    return frozenset(names)
+
+
 def field_of(inference: Questions, cls: ClassType, name: str) -> Field | None:
     """The field that a class body declares under a name."""
     bindings = cls.module.scopes[cls.node].names.get(name)

@@ -8,6 +8,7 @@ anywhere in the tree.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 
 from pusher_migrate.cst.imports import remove_import
@@ -57,7 +58,7 @@ def _import(
         if change is None:
             return None
         covering.append(change.key)
-    if not _gives_client(context, module, uses[0]):
+    if not _gives_client(context, module, uses[0]) or _is_read_anew(module, binding.name, changes):
         return None
     elsewhere = _elsewhere(context, module, binding.name) if scope.is_module else None
     location = module.source.location(binding.node)
@@ -103,6 +104,17 @@ def _covering(module: Module, use: ast.Name, changes: list[Change]) -> Change | 
             if _covers(edit, module.path, start, end):
                 return change
     return None
+
+
+def _is_read_anew(module: Module, name: str, changes: list[Change]) -> bool:
+    """Whether new code reads the name: ``realtime.hub`` where ``realtime.client()`` stood."""
+    word = re.compile(rf"\b{re.escape(name)}\b")
+    return any(
+        word.search(edit.replacement)
+        for change in changes
+        for edit in change.edits
+        if edit.path == module.path
+    )
 
 
 def _covers(edit: Edit, path: str, start: int, end: int) -> bool:

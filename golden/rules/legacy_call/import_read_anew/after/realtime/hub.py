@@ -1,0 +1,2 @@
+from notifications.manager import notifier
+from realtime.client import get_client

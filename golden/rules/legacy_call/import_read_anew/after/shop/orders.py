@@ -1,0 +1,6 @@
+from realtime import hub
+from shop.models import Order
+
+
+def pay(order: Order):
+    hub.notifier.realtime_order_updated(order)
