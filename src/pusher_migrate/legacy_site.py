@@ -1,0 +1,271 @@
+"""One legacy call as the rules that move it see it: what stands in the way, what is around it."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from pusher_migrate.binding import Binder, Binding
+from pusher_migrate.catalogue import Event
+from pusher_migrate.catalogue.values import EventMatch
+from pusher_migrate.index import sdk
+from pusher_migrate.index.contracts import Emission, Send
+from pusher_migrate.index.flow_paths import every_path_hits
+from pusher_migrate.index.modules import Module
+from pusher_migrate.index.syntax import single_return
+from pusher_migrate.index.transactions import deferring_call
+from pusher_migrate.index.types import ExternalInstance, FunctionType
+from pusher_migrate.index.values import Record, Text, shape
+from pusher_migrate.model import Deferral
+from pusher_migrate.rule import Context
+from pusher_migrate.surroundings import Place
+
+
+@dataclass(frozen=True, eq=False)
+class LegacySite:
+    """A legacy call outside the transport.
+
+    Attributes:
+        context: What the rules may read.
+        emission: The call.
+    """
+
+    context: Context
+    emission: Emission
+
+    @property
+    def module(self) -> Module:
+        """The call's file."""
+        return self.emission.module
+
+    @property
+    def call(self) -> ast.Call:
+        """The call itself."""
+        assert isinstance(self.emission.call, ast.Call)
+        return self.emission.call
+
+    @property
+    def statement(self) -> ast.stmt:
+        """The statement around it."""
+        return self.module.statement_around(self.call)
+
+    @property
+    def function(self) -> ast.FunctionDef | ast.AsyncFunctionDef:
+        """The function around it; only for a call without an obstacle."""
+        assert self.emission.function is not None
+        return self.emission.function
+
+    @property
+    def event_name(self) -> str:
+        """Name of the event; only for a call without an obstacle."""
+        event = self.emission.sends[0].event
+        return (event.literal or "") if isinstance(event, Text) else ""
+
+    def match(self) -> EventMatch:
+        """What the catalogue says of the call, when it sends one event."""
+        send = self.emission.sends[0]
+        payload = send.payload
+        keys = required = None
+        if isinstance(payload, Record):
+            keys = payload.keys
+            required = [entry.key for entry in payload.entries if not entry.optional]
+        complete = (
+            isinstance(payload, Record) and not payload.open and keys == tuple(required or ())
+        )
+        event_name = send.event.literal if isinstance(send.event, Text) else None
+        return self.context.catalogue.event_for(
+            event_name, shape(send.channels[0]), required, complete=complete
+        )
+
+    def binder(self, send: Send) -> Binder:
+        """Binds names where the call stands."""
+        place = Place(self.context.index, self.module, self.function, self.statement, send)
+        return Binder(place)
+
+    def defer(self, code: str, reason: str) -> Deferral:
+        """The call left as it is."""
+        sends = self.emission.sends
+        evaluator = self.context.index.evaluator
+        what = evaluator.template(sends[0].event) if sends else "?"
+        return Deferral(
+            code=code,
+            location=self.module.source.location(self.call),
+            title=f"{self.emission.method.rpartition('.')[2]} of {what!r} left as it is",
+            reason=sentence(reason),
+            symbol=self.module.symbol(self.call),
+        )
+
+    # --- What stands in the way -------------------------------------------------------------------
+
+    def obstacle(self) -> str | None:
+        """Why no manager call can take the call's place, whatever the catalogue says."""
+        return self._position_problem() or self._send_problem()
+
+    def _position_problem(self) -> str | None:
+        """Why the call cannot be replaced where it stands, whatever it sends."""
+        emission, module = self.emission, self.module
+        parent = module.parents[self.call]
+        if isinstance(parent, ast.Await):
+            return "the call is awaited, and the manager is synchronous; move the call by hand"
+        if isinstance(emission.function, ast.AsyncFunctionDef):
+            return (
+                "the call stands in an async function, and the manager is synchronous; "
+                "call it through sync_to_async, or move it out"
+            )
+        if emission.function is None:
+            return "the call runs when the module is loaded, not in a function; move it by hand"
+        if isinstance(parent, ast.Lambda):
+            if deferring_call(self.context.index.inference, module, self.call) is None:
+                return "the call is the value of a lambda; move it into a function of its own first"
+        elif not isinstance(parent, ast.Expr):
+            return (
+                f"the call's value is used ({_use_of(parent)}), and the manager's methods do not "
+                "give Pusher's answer; take the value out of use first"
+            )
+        if any(
+            isinstance(part, ast.NamedExpr | ast.Await | ast.Yield | ast.YieldFrom)
+            for argument in ast.iter_child_nodes(self.call)
+            for part in ast.walk(argument)
+        ):
+            return "an argument binds a name or waits for something; take it out of the call first"
+        return None
+
+    def _send_problem(self) -> str | None:
+        """Why what the call sends cannot be sent by one manager method."""
+        sends = self.emission.sends
+        if len(sends) != 1:
+            what = (
+                "is a batch" if self.emission.method == "trigger_batch" else "sends several events"
+            )
+            return f"the call {what}: {len(sends)} events at once; split it by hand"
+        send = sends[0]
+        if send.socket_id:
+            return (
+                "socket_id is passed, so that the sender does not hear its own event; the manager "
+                "would send it to everybody"
+            )
+        literal = send.event.literal if isinstance(send.event, Text) else None
+        if literal is None:
+            name = self.context.index.evaluator.template(send.event)
+            return f"the event name is not statically known ({name}); write one call for each event"
+        return None
+
+    def superseding(self, entry: Event, send: Send) -> Emission | None:
+        """The manager's own send for the same instance on the same path, if there is one."""
+        methods = set(entry.superseded_by)
+        if entry.call is not None:
+            methods.add(entry.call.method)
+        function = self.emission.function
+        if function is None or not isinstance(self.module.parents[self.call], ast.Expr):
+            return None
+        binder = self.binder(send)
+        ours = binder.evidence_canonicals()
+        graph = self.context.index.inference.locals.graph(function)
+        here = graph.nodes_of(self.statement)
+        for other in self.context.index.emissions.emissions:
+            if other.function is not function or other.method not in methods:
+                continue
+            positional, keywords = other.arguments
+            theirs = {
+                binder.canonical(value, self.module.statement_around(other.call))
+                for value in (*positional, *(keyword.value for keyword in keywords))
+            }
+            if not ours & theirs:
+                continue
+            there = graph.nodes_at(self.module.statement_around(other.call))
+            before = not graph.exists_path(graph.entry, here, avoiding=there)
+            if before or every_path_hits(graph, here, there).holds:
+                return other
+        return None
+
+    # --- What goes with it ------------------------------------------------------------------------
+
+    def guard(self) -> ast.If | None:
+        """``if pusher_client:`` around nothing but the call."""
+        parent = self.module.parents[self.statement]
+        if not isinstance(parent, ast.If) or parent.orelse or len(parent.body) != 1:
+            return None
+        test = parent.test
+        if (
+            isinstance(test, ast.Compare)
+            and isinstance(test.ops[0], ast.IsNot)
+            and isinstance(test.comparators[0], ast.Constant)
+            and test.comparators[0].value is None
+        ):
+            test = test.left
+        found = self.context.index.inference.type_of(self.module, test)
+        same = isinstance(self.call.func, ast.Attribute) and ast.dump(test) == ast.dump(
+            self.call.func.value
+        )
+        is_client = found == ExternalInstance(sdk.CLIENT) or (same and self.emission.by_name)
+        elif_branch = isinstance(outer := self.module.parents[parent], ast.If) and (
+            parent in outer.orelse
+        )
+        return parent if is_client and not elif_branch else None
+
+    def idle_names(self, text: str) -> list[str]:
+        """Local variables that only the old call read: they stay, and the reader is told.
+
+        Args:
+            text: The new call.
+        """
+        own = self.module.scopes[self.function].names
+        kept = {n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)}
+        inside = {n for n in ast.walk(self.call) if isinstance(n, ast.Name)}
+        elsewhere = {
+            n.id
+            for n in ast.walk(self.function)
+            if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load) and n not in inside
+        }
+        return sorted(
+            name
+            for name in {n.id for n in inside} - kept - elsewhere
+            if name in own and all(b.kind == "assign" for b in own[name])
+        )
+
+    def notes(self, guard: ast.If | None, text: str) -> tuple[str, ...]:
+        """What the reader should know of what the new call leaves behind."""
+        notes = []
+        if guard is not None:
+            notes.append("The check for a client around the call guards nothing any more: removed.")
+        idle = self.idle_names(text)
+        if idle:
+            notes.append(f"Nothing reads {', '.join(idle)} any more.")
+        return tuple(notes)
+
+    def dropped_work(self, binding: Binding) -> list[str]:
+        """Calls in the old arguments that are made no more and may do more than compute."""
+        inference = self.context.index.inference
+        kept = " ".join(binding.arguments.values())
+        doubts = []
+        for argument in (*self.call.args, *(keyword.value for keyword in self.call.keywords)):
+            for part in ast.walk(argument):
+                if not isinstance(part, ast.Call):
+                    continue
+                called = inference.type_of(self.module, part.func)
+                text = ast.unparse(part)
+                if isinstance(called, FunctionType) and text not in kept:
+                    node = called.node
+                    pure = isinstance(node, ast.Lambda) or single_return(node) is not None
+                    if not pure:
+                        doubts.append(f"{text} is not called any more")
+        return doubts
+
+
+def sentence(reason: str) -> str:
+    """A reason as a sentence; a name of the code at its start stays as it is."""
+    first = reason.split(" ", 1)[0]
+    return (reason[:1].upper() + reason[1:] if first.isalpha() else reason) + "."
+
+
+def _use_of(parent: ast.AST) -> str:
+    match parent:
+        case ast.Return():
+            return "returned"
+        case ast.Assign() | ast.AnnAssign() | ast.NamedExpr():
+            return "assigned"
+        case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
+            return "collected by a comprehension"
+        case ast.Call() | ast.keyword():
+            return "passed on"
+    return f"in a {type(parent).__name__.lower()} expression"
