@@ -173,10 +173,6 @@ def test_after_no_failed_transaction_is_told_of(runs: Runs, migrated: Migrated) 
     assert phantoms < sum(played.phantoms for played in before.played.values()) / 4
 
 
-@pytest.mark.xfail(
-    reason="the plan promises keys that the manager adds only for an argument not passed here",
-    strict=True,
-)
 def test_what_changed_on_the_wire_is_what_the_plan_said(runs: Runs, migrated: Migrated) -> None:
     before, after = runs.right(BEFORE), runs.right(migrated.directory)
     plan = promises(migrated.plan)
