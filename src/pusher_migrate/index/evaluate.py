@@ -11,15 +11,14 @@ import ast
 import copy
 from collections.abc import Mapping, Sequence
 
-from pusher_migrate.index import sdk
+from pusher_migrate.index import building, members, passing
 from pusher_migrate.index.formats import Field, brace_parts, percent_parts
 from pusher_migrate.index.importing import imported_binding
 from pusher_migrate.index.infer import Inference
 from pusher_migrate.index.modules import Module
-from pusher_migrate.index.overrides import is_rebound
 from pusher_migrate.index.scopes import Binding, FunctionNode, Scope
-from pusher_migrate.index.syntax import argument_for, default_of, final_bindings, single_return
-from pusher_migrate.index.types import ClassType, External, FunctionType, Instance, ModuleType
+from pusher_migrate.index.syntax import default_of, only_return
+from pusher_migrate.index.types import External, FunctionType
 from pusher_migrate.index.values import (
     Entry,
     Frame,
@@ -35,25 +34,6 @@ from pusher_migrate.index.values import (
 )
 
 MAX_DEPTH = 12
-
-_READING_BUILTINS = frozenset(
-    [
-        "print",
-        "len",
-        "str",
-        "repr",
-        "bool",
-        "isinstance",
-        "sorted",
-        "list",
-        "dict",
-        "tuple",
-        "set",
-        "type",
-    ]
-)
-_CHANGING = frozenset({"update", "append", "extend", "insert", "pop", "clear", "setdefault"})
-_LOGGING = frozenset(["debug", "info", "warning", "error", "exception", "critical", "log"])
 
 
 class Evaluator:
@@ -86,8 +66,10 @@ class Evaluator:
             case ast.Dict():
                 return self._dict(node, frame)
             case ast.List() | ast.Tuple() | ast.Set():
-                plain = tuple((e, frame) for e in node.elts if not isinstance(e, ast.Starred))
-                return Items(plain, open=len(plain) < len(node.elts))
+                return self._items(node.elts, frame)
+            case ast.ListComp() | ast.GeneratorExp() | ast.SetComp():
+                # What one of its elements looks like; how many there are is not known.
+                return Items(((node.elt, frame),), open=True)
             case ast.Name():
                 return self._name(node, frame)
             case ast.Attribute():
@@ -101,6 +83,18 @@ class Evaluator:
         return Unknown(node, frame)
 
     # --- Text -----------------------------------------------------------------------------------
+
+    def _items(self, nodes: list[ast.expr], frame: Frame) -> Items:
+        elements: list[tuple[ast.expr, Frame]] = []
+        for node in nodes:
+            if not isinstance(node, ast.Starred):
+                elements.append((node, frame))
+                continue
+            inner = self.evaluate(node.value, frame)
+            if not isinstance(inner, Items) or inner.open:
+                return Items(tuple(elements), open=True)
+            elements += inner.elements
+        return Items(tuple(elements))
 
     def _joined(self, node: ast.JoinedStr, frame: Frame) -> Value:
         parts: list[str | Unknown] = []
@@ -203,14 +197,12 @@ class Evaluator:
                 record = opened(record)
         return record
 
-    def _dict_call(self, node: ast.Call, frame: Frame) -> Value:
+    def dict_call(self, node: ast.Call, frame: Frame) -> Record:
+        """What ``dict(...)`` or ``update(...)`` gives for these arguments."""
         record = Record(())
         for argument in node.args:
             base = self.evaluate(argument, frame)
-            if not isinstance(base, Record):
-                record = opened(record)
-            else:
-                record = merge(record, base)
+            record = merge(record, base) if isinstance(base, Record) else opened(record)
         for keyword in node.keywords:
             if keyword.arg is not None:
                 record = merge(record, Record((Entry(keyword.arg, keyword.value, frame),)))
@@ -219,62 +211,9 @@ class Evaluator:
             record = merge(record, spread) if isinstance(spread, Record) else opened(record)
         return record
 
-    def _built(self, name: str, start: ast.stmt, value: Value, frame: Frame) -> Value:
-        """A dictionary with what the statements between its creation and its use add to it."""
-        if not isinstance(value, Record | Items) or frame.function is None:
-            return value
-        steps = self.inference.locals.steps(
-            frame.module, frame.function, name, start, frame.statement
-        )
-        for step in steps:
-            if step.kind == "argument" and self._only_reads(frame.module, step.value):
-                continue
-            if isinstance(value, Items) or step.kind not in ("item", "update"):
-                return opened(value)
-            entries: tuple[Entry, ...]
-            if step.kind == "item":
-                key = self.evaluate(step.key, frame.at(step.statement)) if step.key else None
-                literal = key.literal if isinstance(key, Text) else None
-                if literal is None or step.value is None:
-                    value = opened(value)
-                    continue
-                entries = (Entry(literal, step.value, frame.at(step.statement), step.conditional),)
-                value = merge(value, Record(entries))
-            else:
-                assert isinstance(step.value, ast.Call)
-                added = self._dict_call(step.value, frame.at(step.statement))
-                assert isinstance(added, Record)
-                entries = tuple(
-                    Entry(e.key, e.node, e.frame, e.optional or step.conditional)
-                    for e in added.entries
-                )
-                value = merge(value, Record(entries, added.open))
-        return value
-
-    def _only_reads(self, module: Module, call: ast.expr | None) -> bool:
-        """True for calls known not to change what they are given: print, logging, the client."""
-        if not isinstance(call, ast.Call):
-            return False
-        called = self.inference.type_of(module, call.func)
-        if isinstance(called, External):
-            return called.path.startswith(("json.", "logging.", f"{sdk.CLIENT}()."))
-        if isinstance(call.func, ast.Name) and module.scope_at(call).find(call.func.id) is None:
-            return call.func.id in _READING_BUILTINS
-        # ``logger = logging.getLogger(__name__)`` and what else logging hands out.
-        return isinstance(call.func, ast.Attribute) and call.func.attr in _LOGGING
-
     # --- Names ----------------------------------------------------------------------------------
 
     def _name(self, node: ast.Name, frame: Frame) -> Value:
-        if node.id in frame.arguments:
-            scope = frame.module.scope_at(node).find(node.id)
-            if (
-                scope is not None
-                and scope.node is frame.function
-                and len(scope.names[node.id]) == 1
-            ):
-                argument, caller = frame.arguments[node.id]
-                return self.evaluate(argument, caller)
         scope, bindings = self.inference.bindings_at(frame.module, node, frame.statement)
         if scope is None or len(bindings) != 1:
             return Unknown(node, frame)
@@ -283,15 +222,37 @@ class Evaluator:
             return self._imported(node, frame)
         if binding.kind == "parameter" and scope.node is not frame.function:
             return self._captured(node, binding, scope, frame)
+        if binding.kind == "parameter" and node.id in frame.arguments:
+            return self._passed(node, frame)
+        if binding.kind == "augmented" and scope.node is frame.function:
+            return self._augmented(node, binding, frame)
         if binding.kind != "assign" or binding.value is None:
             return Unknown(node, frame)
         if scope.is_module:
-            return self._constant(frame.module, binding, node, frame)
+            return self.constant(frame.module, binding, node, frame)
         statement = frame.module.statement_around(binding.node)
         if scope.node is not frame.function:
             return self.evaluate(binding.value, self.frame_at(frame.module, binding.node))
         value = self.evaluate(binding.value, frame.at(statement))
-        return self._built(node.id, statement, value, frame)
+        return building.built(self, node.id, statement, value, frame)
+
+    def _passed(self, node: ast.Name, frame: Frame) -> Value:
+        """A parameter of a function whose caller is known, with what the function adds to it."""
+        argument, caller = frame.arguments[node.id]
+        value = self.evaluate(argument, caller)
+        if frame.function is None or isinstance(frame.function, ast.Lambda):
+            return value
+        return building.built(self, node.id, frame.function.body[0], value, frame)
+
+    def _augmented(self, node: ast.Name, binding: Binding, frame: Frame) -> Value:
+        """``channel += "-staff"``: what the name was before, and what is added."""
+        statement = binding.node
+        assert isinstance(statement, ast.AugAssign)
+        if not isinstance(statement.op, ast.Add):
+            return Unknown(node, frame)
+        both = ast.BinOp(statement.target, ast.Add(), statement.value)
+        value = self._operation(both, frame.at(statement))
+        return Unknown(node, frame) if isinstance(value, Unknown) else value
 
     def _captured(self, node: ast.Name, binding: Binding, scope: Scope, frame: Frame) -> Value:
         """A parameter of a lambda or inner function: ``lambda room=room: ...`` has its default."""
@@ -307,40 +268,20 @@ class Evaluator:
         if found is None:
             return Unknown(node, frame)
         module, binding = found
-        return self._constant(module, binding, node, frame)
+        return self.constant(module, binding, node, frame)
 
-    def _constant(self, module: Module, binding: Binding, node: ast.expr, frame: Frame) -> Value:
+    def constant(self, module: Module, binding: Binding, node: ast.expr, frame: Frame) -> Value:
         """A module- or class-level name: its value counts when it is a string or a plain table."""
         if binding.kind != "assign" or binding.value is None:
             return Unknown(node, frame)
         home = Frame(module, None, module.statement_around(binding.node), {}, frame.depth + 1)
         value = self.evaluate(binding.value, home)
-        if isinstance(value, Record | Items) and _is_changed(module, binding.name):
+        if isinstance(value, Record | Items) and building.is_changed(module, binding.name):
             return opened(value)
         return Unknown(node, frame) if isinstance(value, Unknown) else value
 
     def _attribute(self, node: ast.Attribute, frame: Frame) -> Value:
-        base = self.inference.type_of(frame.module, node.value)
-        if node.attr == "value" and isinstance(node.value, ast.Attribute):
-            member = self._attribute(node.value, frame)  # An enum's member.
-            if isinstance(member, Text | Scalar):
-                return member
-        if isinstance(base, ModuleType):
-            bindings = base.module.scope.names.get(node.attr, [])
-            final = final_bindings(base.module, bindings) if bindings else []
-            if len(final) == 1:
-                return self._constant(base.module, final[0], node, frame)
-        cls = base.cls if isinstance(base, Instance) else base
-        if isinstance(base, Instance) and is_rebound(self.inference, base.cls, node.attr):
-            return Unknown(node, frame)
-        if isinstance(cls, ClassType):
-            for owner in self.inference.mro(cls):
-                bindings = owner.module.scopes[owner.node].names.get(node.attr, [])
-                if len(bindings) == 1:
-                    return self._constant(owner.module, bindings[0], node, frame)
-                if bindings:
-                    break
-        return Unknown(node, frame)
+        return members.attribute(self, node, frame)
 
     def _subscript(self, node: ast.Subscript, frame: Frame) -> Value:
         base = self.evaluate(node.value, frame)
@@ -349,6 +290,8 @@ class Evaluator:
             entry = base.get(key.literal)
             if entry is not None and not entry.optional and not entry.varies:
                 return self.evaluate(entry.node, entry.frame)
+        if isinstance(base, Items) and isinstance(node.slice, ast.Slice):
+            return opened(base)
         index = key.value if isinstance(key, Scalar) else None
         if isinstance(base, Items) and not base.open and isinstance(index, int):
             if 0 <= index < len(base.elements):
@@ -361,7 +304,7 @@ class Evaluator:
         function = node.func
         if isinstance(function, ast.Name) and frame.module.scope_at(node).find(function.id) is None:
             if function.id == "dict":
-                return self._dict_call(node, frame)
+                return self.dict_call(node, frame)
             if function.id == "str" and len(node.args) == 1 and not node.keywords:
                 return text_of(self._spliced(node.args[0], frame))
             if function.id in ("list", "tuple", "set") and len(node.args) == 1:
@@ -381,7 +324,7 @@ class Evaluator:
         if isinstance(called, External):
             if called.path in ("json.dumps", "simplejson.dumps", "orjson.dumps") and node.args:
                 return self.evaluate(node.args[0], frame)
-            if called.path in ("copy.copy", "copy.deepcopy") and node.args:
+            if called.path in ("copy.copy", "copy.deepcopy", "json.loads") and node.args:
                 return self.evaluate(node.args[0], frame)
         if isinstance(called, FunctionType):
             return self._returned(called, node, frame)
@@ -398,13 +341,13 @@ class Evaluator:
         return Unknown(node, frame)
 
     def _returned(self, called: FunctionType, node: ast.Call, frame: Frame) -> Value:
-        """A call of a function of the project that returns one expression and does nothing else."""
+        """A call of a function of the project that has one end, and gives an expression there."""
         function = called.node
         if isinstance(function, ast.Lambda):
             returned: ast.expr | None = function.body
             statement = called.module.statement_around(function)
         else:
-            returns = single_return(function)
+            returns = only_return(function)
             if returns is None:
                 return Unknown(node, frame)
             returned, statement = returns.value, returns
@@ -418,26 +361,21 @@ class Evaluator:
         self, called: FunctionType, call: ast.Call, frame: Frame, statement: ast.stmt
     ) -> Frame:
         """The frame inside a called function, its parameters bound to what the call passes."""
-        function = called.node
-        arguments: dict[str, tuple[ast.expr, Frame]] = {}
-        inside = Frame(called.module, function, statement, {}, frame.depth + 1)
-        declared = function.args
-        for argument in (*declared.posonlyargs, *declared.args, *declared.kwonlyargs):
-            value = argument_for(function, call, argument.arg, called.bound is not None)
-            if value is not None:
-                arguments[argument.arg] = (value, frame)
-                continue
-            default = default_of(function, argument)
-            exact = not any(isinstance(item, ast.Starred) for item in call.args)
-            if default is not None and exact and all(k.arg for k in call.keywords):
-                home = called.module.statement_around(called.module.parents[function])
-                outer = Frame(called.module, None, home, {}, frame.depth + 1)
-                arguments[argument.arg] = (default, outer)
-        if called.bound is not None and isinstance(call.func, ast.Attribute):
-            positional = [*declared.posonlyargs, *declared.args]
-            if positional:
-                arguments[positional[0].arg] = (call.func.value, frame)
-        return Frame(inside.module, function, statement, arguments, inside.depth)
+        given = passing.passed(self.evaluate, call.args, call.keywords, frame)
+        receiver = (call.func.value, frame) if isinstance(call.func, ast.Attribute) else None
+        return self.enter_with(called, given, receiver, statement, frame.depth)
+
+    def enter_with(
+        self,
+        called: FunctionType,
+        given: passing.Passed,
+        receiver: passing.Argument | None,
+        statement: ast.stmt,
+        depth: int,
+    ) -> Frame:
+        """The same for arguments that may come from more than one place."""
+        values = passing.bound(called, given, receiver, depth)
+        return Frame(called.module, called.node, statement, values, depth + 1)
 
     # --- Back to source text --------------------------------------------------------------------
 
@@ -470,19 +408,6 @@ class Evaluator:
         if isinstance(value, Scalar):
             return str(value.value)
         return "{...}"
-
-
-def _is_changed(module: Module, name: str) -> bool:
-    """Whether a module changes the table behind one of its names: then it is no constant."""
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.value, ast.Name):
-            if node.value.id != name:
-                continue
-            if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
-                return True
-            if isinstance(node, ast.Attribute) and node.attr in _CHANGING:
-                return True
-    return False
 
 
 class _Substitution(ast.NodeTransformer):

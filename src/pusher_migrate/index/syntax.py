@@ -156,6 +156,19 @@ def single_return(function: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.Retur
     return found
 
 
+def only_return(function: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.Return | None:
+    """The last statement of a function when it is its only ``return``: it gives the value."""
+    last = function.body[-1]
+    if not isinstance(last, ast.Return):
+        return None
+    for node in own_nodes(function):
+        if isinstance(node, ast.Yield | ast.YieldFrom):
+            return None
+        if isinstance(node, ast.Return) and node is not last:
+            return None
+    return last
+
+
 def keyword_of(call: ast.Call, name: str) -> ast.expr | None:
     """The value of a keyword argument, or None."""
     return next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
