@@ -76,6 +76,15 @@ class Module:
             names[node] = f"{names[outer]}.{own}" if outer is not None else own
         return names
 
+    @cached_property
+    def names(self) -> dict[str, list[ast.Name]]:
+        """All uses of each name in the file, in no particular order."""
+        found: dict[str, list[ast.Name]] = {}
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Name):
+                found.setdefault(node.id, []).append(node)
+        return found
+
     def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
         """The nodes around ``node``, the innermost first."""
         current = self.parents.get(node)

@@ -88,11 +88,7 @@ def _import(
 def _uses(module: Module, scope: Scope, name: str) -> list[ast.Name]:
     """All reads of a name that find this binding's scope."""
     return [
-        node
-        for node in ast.walk(module.tree)
-        if isinstance(node, ast.Name)
-        and node.id == name
-        and module.scope_at(node).find(name) is scope
+        node for node in module.names.get(name, ()) if module.scope_at(node).find(name) is scope
     ]
 
 
