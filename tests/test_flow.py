@@ -227,6 +227,33 @@ def test_finally_is_copied_for_each_way() -> None:
     assert set(graph.nodes_of(statement)) == set(copies)
 
 
+def test_no_copy_of_finally_is_made_for_a_way_that_is_not_taken() -> None:
+    graph = graph_of("""
+        def f():
+            try:
+                return 1
+            finally:
+                a()
+        """)
+    final = graph.function.body[0].finalbody[0]  # type: ignore[union-attr, index]
+    assert [node.ways for node in graph.nodes_of(final)] == [(Way.RETURN,)]
+
+
+def test_an_exception_goes_on_after_finally_as_an_exception() -> None:
+    graph = graph_of("""
+        def f():
+            try:
+                a()
+            finally:
+                b()
+        """)
+    edges = {(e.source.kind, e.kind, e.completes) for e in graph.predecessors(graph.raise_exit)}
+    assert edges == {
+        (NodeKind.RERAISE, EdgeKind.EXCEPTION, True),
+        (NodeKind.STATEMENT, EdgeKind.EXCEPTION, False),
+    }
+
+
 def test_nested_finally_with_return_runs_both_bodies_in_order() -> None:
     graph = graph_of("""
         def f():

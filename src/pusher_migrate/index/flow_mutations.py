@@ -240,6 +240,8 @@ def _uses(
             case _ if isinstance(parent, _CARRIERS):
                 pass
             case _ if isinstance(parent, _TAKERS):
+                if isinstance(parent, ast.AnnAssign) and parent.value is not current:
+                    return
                 yield use, name, MutationKind.ALIAS if whole else MutationKind.PART
                 return
             case ast.comprehension() if parent.iter is current:
