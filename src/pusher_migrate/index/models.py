@@ -6,10 +6,10 @@ Source of the rules: Django docs, "Models", "Related objects reference".
 from __future__ import annotations
 
 import ast
-import re
 from dataclasses import dataclass
 
 from pusher_migrate.index.modules import Module
+from pusher_migrate.index.project import snake_case
 from pusher_migrate.index.questions import Questions
 from pusher_migrate.index.syntax import keyword_of
 from pusher_migrate.index.types import (
@@ -182,11 +182,6 @@ def model_by_label(
     return found[0] if len(found) == 1 else None
 
 
-def snake_case(name: str) -> str:
-    """``RoomBooking`` -> ``room_booking``."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
-
-
 def model_by_name(inference: Questions, name: str, near: Module) -> Type | None:
     """The model that a parameter's name speaks of: ``room_booking`` for RoomBooking.
 
@@ -198,13 +193,11 @@ def model_by_name(inference: Questions, name: str, near: Module) -> Type | None:
         return None
     exact: list[ClassType] = []
     partial: list[ClassType] = []
-    for candidate in inference.project.class_names():
-        snake = snake_case(candidate)
-        if snake == wanted or snake.endswith(f"_{wanted}"):
-            for module, node in inference.project.classes_named(candidate):
-                cls = ClassType(module, node)
-                if is_model(inference, cls):
-                    (exact if snake == wanted else partial).append(cls)
+    for candidate in inference.project.classes_by_words.get(wanted, ()):
+        for module, node in inference.project.classes_named(candidate):
+            cls = ClassType(module, node)
+            if is_model(inference, cls):
+                (exact if snake_case(candidate) == wanted else partial).append(cls)
     chosen = exact or partial
     if len(chosen) > 1:
         chosen = [cls for cls in chosen if app_label(cls.module) == app_label(near)]

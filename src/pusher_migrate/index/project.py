@@ -196,11 +196,26 @@ class Project:
                 result += [(module, node) for node in module.classes if node.name == name]
         return result
 
+    @cached_property
+    def classes_by_words(self) -> dict[str, list[str]]:
+        """Class names by their last words: RoomBooking by ``room_booking`` and by ``booking``."""
+        found: dict[str, list[str]] = {}
+        for name in self.class_names():
+            words = snake_case(name).split("_")
+            for start in range(len(words)):
+                found.setdefault("_".join(words[start:]), []).append(name)
+        return found
+
     def class_names(self) -> tuple[str, ...]:
         """Names of all classes of the tree."""
         self.classes_named("")
         assert self._class_paths is not None
         return tuple(self._class_paths)
+
+
+def snake_case(name: str) -> str:
+    """``RoomBooking`` -> ``room_booking``."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
 def _join(directory: str, name: str) -> str:
