@@ -35,6 +35,8 @@ LAYERS = {
     "wire": 5,
     "emit": 5,
     "deferral": 5,
+    "insertion": 5,
+    "untold": 5,
     "legacy_site": 5,
     "scaffold": 5,
     "rules": 6,

@@ -1,4 +1,4 @@
-"""Branches that cannot be taken once a statement has run: what is known of the names in a condition.
+"""Branches that cannot be taken once a statement has run, by what is known of their conditions.
 
 The control-flow graph treats all conditions as independent. Here a condition is decided where plain
 names are all that it is made of: a flag that was set on the way (``changed = True``), the same

@@ -43,8 +43,18 @@ class View:
                 yield node
             stack.extend(reversed(list(ast.iter_child_nodes(node))))
 
+    def inner_functions(self) -> Iterator[ast.FunctionDef]:
+        """The functions that are defined in the body itself."""
+        stack: list[ast.AST] = list(reversed(self.node.body))
+        while stack:
+            node = stack.pop()
+            if isinstance(node, ast.FunctionDef):
+                yield node
+            elif not isinstance(node, ast.AsyncFunctionDef | ast.ClassDef | ast.expr):
+                stack.extend(reversed(list(ast.iter_child_nodes(node))))
+
     def denotes(self, start: Handle, handle: Handle, nodes: tuple[Node, ...]) -> bool:
-        """Whether what a handle stands for on entry can be what another stands for at some nodes."""
+        """Whether what a handle stands for on entry may be what another stands for later."""
         tracked = self.names.closure([start, handle])
         goal = frozenset(nodes)
         entry = self.graph.entry
@@ -58,7 +68,7 @@ class View:
         return bool(found.stops)
 
     def origins(self, handle: Handle) -> frozenset[Handle]:
-        """What a handle may stand for on entry: handles of parameters, and of names from outside."""
+        """What a handle may stand for on entry: parameters, and names from outside."""
         local = set(self.module.scopes[self.node].names) - self.parameters
         return frozenset(h for h in self.names.closure([handle]) if h.name not in local)
 
@@ -94,7 +104,7 @@ class Views:
         return self.function_at(module, call.func)
 
     def function_at(self, module: Module, target: ast.expr) -> FunctionType | None:
-        """The function of the project that an expression is, Celery's ``task.delay`` looked through."""
+        """The project's function that an expression is; Celery's ``task.delay`` is the task."""
         found = self.inference.type_of(module, target)
         if isinstance(found, ClassType):
             for base in self.inference.mro(found):

@@ -12,14 +12,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from pusher_migrate.catalogue.values import Known, Operation
+from pusher_migrate.index.assignments import AssignmentFinder
 from pusher_migrate.index.flow_graph import Node
 from pusher_migrate.index.functions import Def, View, Views
 from pusher_migrate.index.handles import Handle, chain_of
 from pusher_migrate.index.modules import Module
+from pusher_migrate.index.sites import SiteFinder
 from pusher_migrate.index.tracking import follow
 from pusher_migrate.index.types import FunctionType
-from pusher_migrate.index.watch import WatchedModel
-from pusher_migrate.index.writes import Assignment, Finder, Kind, Site
+from pusher_migrate.index.watch import Watch, WatchedModel
+from pusher_migrate.index.writes import Assignment, Kind, Site
 
 MAX_DEPTH = 8
 
@@ -53,21 +55,6 @@ class Write:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Unsaved:
-    """An assignment that nothing persists.
-
-    Attributes:
-        assignment: The assignment.
-        excluded_by: Saves of the instance whose ``update_fields`` leave the field out.
-        handed_to: A call that takes the instance and could not be looked into, or None.
-    """
-
-    assignment: Assignment
-    excluded_by: tuple[Site, ...] = ()
-    handed_to: ast.Call | None = None
-
-
-@dataclass(frozen=True, eq=False, slots=True)
 class _Saved:
     """What a function persists of a handle that it was given."""
 
@@ -89,14 +76,19 @@ class Persistence:
 
     Args:
         views: Its functions.
-        finder: Finds assignments and sites.
+        watch: What is watched.
+        assignments: Finds assignments.
+        sites: Finds sites.
     """
 
-    def __init__(self, views: Views, finder: Finder) -> None:
+    def __init__(
+        self, views: Views, watch: Watch, assignments: AssignmentFinder, sites: SiteFinder
+    ) -> None:
         self.views = views
-        self.finder = finder
+        self.finder = sites
         self.inference = views.inference
-        self.watch = finder.watch
+        self.watch = watch
+        self._find_assignments = assignments
         self.at_module_level: list[Site | Assignment] = []
         self._assignments: dict[Def, list[Assignment]] = {}
         self._sites: dict[Def, list[Site]] = {}
@@ -111,8 +103,8 @@ class Persistence:
 
     def _collect(self) -> None:
         for module in self.watch.modules():
-            items: list[Site | Assignment] = [*self.finder.assignments(module)]
-            items += self.finder.sites(module)
+            items: list[Site | Assignment] = [*self._find_assignments.find(module)]
+            items += self.finder.find(module)
             for item in items:
                 if item.function is None:
                     self.at_module_level.append(item)
@@ -148,16 +140,19 @@ class Persistence:
         found = [write for function in functions for write in self._grouped[function]]
         return sorted(found, key=lambda write: _order(write.site))
 
-    def unsaved(self) -> list[Unsaved]:
-        """The assignments that nothing persists, as far as can be seen; ask for `writes` first."""
-        found = []
-        for function, pending in self._pending.items():
+    def pending(self) -> Iterator[tuple[Assignment, tuple[Site, ...]]]:
+        """The assignments that no site persists, with the saves that leave the field out.
+
+        Complete once `writes` was asked for.
+        """
+        for pending in self._pending.values():
             for item, excluded in pending:
-                if item.assignment is not item.origin or item.origin in self._persisted:
-                    continue
-                handed = self._handed_to(self._modules[function], function, item.assignment)
-                found.append(Unsaved(item.origin, excluded, handed))
-        return sorted(found, key=lambda item: _order(item.assignment))
+                if item.assignment is item.origin and item.origin not in self._persisted:
+                    yield item.origin, excluded
+
+    def sites_of(self, function: Def) -> tuple[Site, ...]:
+        """The sites of one function."""
+        return tuple(self._sites.get(function, ()))
 
     # --- Groups -----------------------------------------------------------------------------------
 
@@ -259,7 +254,7 @@ class Persistence:
             frozenset(item.field for item in assigned if item.stale and item.field is not None),
             typed,
             site.by_name or any(item.by_name for item in assigned),
-            dynamic or site.open,
+            dynamic or (site.open and site.kind is not Kind.SAVE),
             tuple(assigned),
         )
 
@@ -396,20 +391,6 @@ class Persistence:
             if write.site.call is call:
                 return frozenset(write.values)
         return frozenset()
-
-    def _handed_to(self, module: Module, function: Def, item: Assignment) -> ast.Call | None:
-        """A call that takes the instance and is not code of the project."""
-        if item.handle is None:
-            return None
-        view = self.views.view(module, function)
-        for call in view.calls():
-            values = [*call.args, *(keyword.value for keyword in call.keywords)]
-            taken = any(chain_of(value) == item.handle for value in values)
-            known = self.inference.type_of(module, call.func)
-            if taken and (known is None or isinstance(call.func, ast.Attribute)):
-                if self.views.called(module, call) is None and call is not item.spot:
-                    return call
-        return None
 
 
 def _order(item: Site | Assignment) -> tuple[str, int, int]:

@@ -67,7 +67,7 @@ def writable_fields(
 def _with_declared(
     inference: Inference, cls: ClassType, watched: frozenset[str], found: Writable
 ) -> Writable:
-    """What the class declares itself counts more than what ``Meta`` makes: ``source``, ``read_only``."""
+    """What the class declares itself (``source``, ``read_only``) counts more than ``Meta``."""
     fields = set(found.fields)
     for base in reversed(inference.mro(cls)):
         for name, bindings in base.module.scopes[base.node].names.items():

@@ -113,7 +113,7 @@ class Signals:
     def inherent(
         self, site: Site, cls: ClassType, methods: frozenset[str], system: str | None = None
     ) -> list[Inherent]:
-        """What a site tells by itself: the model's own ``save()``, and the receivers of its signals."""
+        """What a site tells by itself, through the model's own ``save()`` and its signals."""
         found = []
         signal = "post_save" if site.kind in _SAVING else ""
         if site.kind in (Kind.DELETE, Kind.BULK_DELETE):

@@ -1,4 +1,4 @@
-"""Who tells subscribers of which instance: emissions, and the functions through which they are made.
+"""Who tells subscribers of which instance: emissions, and the functions that make them.
 
 A telling is one place of a function at which an event for some instance is sent. A function's
 summary says of which of its parameters it tells, and whether on all its paths. Summaries look
@@ -9,23 +9,23 @@ as every run of it ends on one of those.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
-from pusher_migrate.catalogue import Catalogue, Event
+from pusher_migrate.catalogue import Catalogue
 from pusher_migrate.index.assumptions import Assumptions
 from pusher_migrate.index.contracts import Emission
 from pusher_migrate.index.emissions import Emissions
 from pusher_migrate.index.flow_graph import Edge, Node
 from pusher_migrate.index.functions import View, Views
 from pusher_migrate.index.handles import Handle, chain_of, outer_handle
+from pusher_migrate.index.legacy_calls import LegacyCalls
 from pusher_migrate.index.models import is_model
 from pusher_migrate.index.modules import Module
 from pusher_migrate.index.scopes import COMPREHENSIONS
 from pusher_migrate.index.tracking import Followed, follow
 from pusher_migrate.index.transactions import deferring_call, is_on_commit, is_partial
 from pusher_migrate.index.types import ClassType, FunctionType, Instance
-from pusher_migrate.index.values import Frame, Record, Text, Unknown, Value, shape
 
 MAX_DEPTH = 12
 MAX_ROUNDS = 5
@@ -120,16 +120,26 @@ class Tellings:
         views: Its functions.
         emissions: Its emissions.
         catalogue: What legacy events mean.
+        ignored: Emissions that do not count: they will be gone, or are not what is asked for.
+        deferred: Emissions that will be sent after the commit, although they are not yet.
     """
 
-    def __init__(self, views: Views, emissions: Emissions, catalogue: Catalogue) -> None:
+    def __init__(
+        self,
+        views: Views,
+        emissions: Emissions,
+        catalogue: Catalogue,
+        ignored: Collection[ast.expr] = (),
+        deferred: Collection[ast.expr] = (),
+    ) -> None:
         self.views = views
         self.inference = views.inference
         self.emissions = emissions
         self.evaluator = emissions.evaluator
-        self.catalogue = catalogue
+        self.legacy = LegacyCalls(self.evaluator, catalogue)
+        self._ignored = frozenset(ignored)
+        self._deferred = frozenset(deferred)
         self._sites = {emission.call: emission for emission in emissions.emissions}
-        self._entries: dict[Emission, Event | None] = {}
         self._tellings: dict[ast.AST, list[Telling]] = {}
         self._summaries: dict[ast.AST, tuple[Summary, ...]] = {}
         self._assumed: dict[ast.AST, tuple[Summary, ...]] = {}
@@ -154,7 +164,8 @@ class Tellings:
         for call in view.calls():
             emission = self._sites.get(call)
             if emission is not None:
-                yield self._emission(view, emission)
+                if call not in self._ignored:
+                    yield self._emission(view, emission)
                 continue
             if is_on_commit(self.inference, module, call) and call.args:
                 yield from self._registered(view, call)
@@ -162,6 +173,14 @@ class Tellings:
             called = self.views.called(module, call)
             if called is not None:
                 yield from self._through(view, call, call, called)
+        for inner in view.inner_functions():
+            registered = deferring_call(self.inference, module, inner.body[0])
+            around = module.named_function_around(registered) if registered is not None else None
+            if registered is not None and around is view.node:
+                made = ast.copy_location(ast.Call(ast.Name(inner.name, ast.Load()), [], []), inner)
+                module.parents.setdefault(made, registered)
+                called = FunctionType(module, inner)
+                yield from self._through(view, registered, made, called, deferred=True)
         for emission in self.emissions.emissions:
             if emission.function is view.node and not isinstance(emission.call, ast.Call):
                 yield self._emission(view, emission)
@@ -170,10 +189,12 @@ class Tellings:
         deferred = deferring_call(self.inference, view.module, emission.call) is not None
         certain = self._certain(view, emission.call, deferred)
         if emission.system == "legacy":
-            entry = self.entry(emission)
+            entry = self.legacy.entry(emission)
             method = entry.call.method if entry is not None and entry.call is not None else ""
             methods = frozenset([method]) if method else frozenset()
-            about = tuple(Told(handle, None, False) for handle in self._evidence(view, emission))
+            about = tuple(
+                Told(handle, None, False) for handle in self.legacy.handles(view, emission)
+            )
         else:
             methods = frozenset([emission.method])
             about = tuple(self._about(view, emission))
@@ -183,7 +204,7 @@ class Tellings:
             methods,
             about,
             certain,
-            deferred or all(send.deferred for send in emission.sends) and bool(emission.sends),
+            deferred or emission.call in self._deferred or _all_deferred(emission),
             emission.system,
             emission,
             by_name=emission.by_name,
@@ -229,78 +250,10 @@ class Tellings:
         found = self.inference.type_of(module, node)
         return found.cls if isinstance(found, Instance) else None
 
-    # --- Legacy calls -----------------------------------------------------------------------------
-
-    def entry(self, emission: Emission) -> Event | None:
-        """The catalogue's entry for a legacy call, when it is certain which one applies."""
-        if emission not in self._entries:
-            self._entries[emission] = self._matched(emission)
-        return self._entries[emission]
-
-    def _matched(self, emission: Emission) -> Event | None:
-        if len(emission.sends) != 1:
-            return None
-        send = emission.sends[0]
-        name = send.event.literal if isinstance(send.event, Text) else None
-        payload = send.payload
-        required = None
-        complete = False
-        if isinstance(payload, Record):
-            required = [entry.key for entry in payload.entries if not entry.optional]
-            complete = not payload.open and len(required) == len(payload.keys)
-        return self.catalogue.event_for(
-            name, shape(send.channels[0]), required, complete=complete
-        ).event
-
-    def _evidence(self, view: View, emission: Emission) -> set[Handle]:
-        """The handles that the channel and payload of a legacy call are made from."""
-        found: set[Handle] = set()
-        for send in emission.sends:
-            for channel in send.channels:
-                self._from_value(view, channel, found)
-            payload = send.payload
-            if isinstance(payload, Record):
-                for entry in payload.entries:
-                    self._from_expression(view, entry.node, entry.frame, found)
-            else:
-                self._from_value(view, payload, found)
-        return found
-
-    def _from_value(self, view: View, value: Value, found: set[Handle]) -> None:
-        holes: Iterable[Unknown] = ()
-        if isinstance(value, Text):
-            holes = value.holes
-        elif isinstance(value, Unknown):
-            holes = (value,)
-        for hole in holes:
-            self._from_expression(view, hole.node, hole.frame, found)
-
-    def _from_expression(
-        self, view: View, node: ast.expr, frame: Frame, found: set[Handle]
-    ) -> None:
-        outer = self.evaluator.outermost(Unknown(node, frame))
-        for part in ast.walk(outer.node):
-            if not isinstance(part, ast.Attribute | ast.Name):
-                continue
-            chain = chain_of(part)
-            if chain is None:
-                continue
-            passed = outer.frame.arguments.get(chain.name)
-            if passed is not None:
-                root = self.evaluator.outermost(Unknown(*passed))
-                inner = chain_of(root.node)
-                if inner is None or root.frame.function is not view.node:
-                    continue
-                chain = inner.extended(chain.path)
-            elif outer.frame.function is not view.node:
-                continue
-            if view.module.scopes[view.node].find(chain.name) is not None:
-                found.add(chain)
-
     # --- Through other functions ------------------------------------------------------------------
 
     def _registered(self, view: View, call: ast.Call) -> Iterator[Telling]:
-        """``on_commit(notify)``, ``on_commit(partial(notify, room))``, ``on_commit(room.notify)``."""
+        """``on_commit(notify)``, ``on_commit(partial(notify, room))``, ``on_commit(room.tell)``."""
         callback = call.args[0]
         if isinstance(callback, ast.Lambda) or callback in self._sites:
             return
@@ -320,14 +273,14 @@ class Tellings:
     def _through(
         self,
         view: View,
-        call: ast.Call,
+        call: ast.expr,
         made: ast.Call,
         called: FunctionType,
         deferred: bool = False,
     ) -> Iterator[Telling]:
         """What a called function tells, in the names of the calling one."""
         node = called.node
-        if isinstance(node, ast.Lambda) or node is view.node and not self._assumed.get(node):
+        if isinstance(node, ast.Lambda) or (node is view.node and not self._assumed.get(node)):
             if node is view.node:
                 self._met.add(node)
             return
@@ -354,7 +307,7 @@ class Tellings:
                 through=called.dotted,
             )
 
-    def _outer(self, view: View, call: ast.Call, handle: Handle) -> Handle | None:
+    def _outer(self, view: View, call: ast.expr, handle: Handle) -> Handle | None:
         """A handle that is read in a lambda, in the names of the function around it."""
         scope = view.module.scope_at(call)
         if scope.node is view.node or handle.text is None:
@@ -428,9 +381,9 @@ class Tellings:
         """What a handle may be of what the caller knows: parameters, names around the function."""
         around = view.module.named_function_around(view.node)
         for origin in view.origins(handle):
-            if origin.name in view.parameters:
-                yield origin
-            elif around is not None and origin.name in view.module.scopes[around].names:
+            if origin.name in view.parameters or (
+                around is not None and origin.name in view.module.scopes[around].names
+            ):
                 yield origin
 
     def _may_reach(self, view: View, origin: Handle, telling: Telling) -> bool:
@@ -509,3 +462,8 @@ class Tellings:
             for node in view.graph.nodes_at(telling.call):
                 found.setdefault(node, set()).update(handles)
         return found
+
+
+def _all_deferred(emission: Emission) -> bool:
+    """Whether the method itself waits for the commit with all that it sends."""
+    return bool(emission.sends) and all(send.deferred for send in emission.sends)

@@ -1,4 +1,4 @@
-"""Follow one instance along the paths of a function, from where it is written to where it is told of.
+"""Follow one instance along the paths of a function, from its write to where it is told of.
 
 A path is followed together with the handles that stand for the instance on it, so an emission for
 ``room`` after ``room`` was bound to the next row tells of the next row only.

@@ -1,7 +1,7 @@
 """What the catalogue watches, where in the tree it may be written, and which code is left out.
 
-Only files whose bytes hold a watched field's name, or a name through which rows are made and deleted
-(the model, its related names, its serializers and forms), are ever parsed for writes.
+Only files whose bytes hold a watched field's name, or a name through which rows are made and
+deleted (the model, its related names, its serializers and forms), are ever parsed for writes.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ class Watch:
     def entries(
         self, model: WatchedModel, written: Mapping[str, Known | None], operation: Operation
     ) -> tuple[tuple[State, ...], tuple[State, ...]]:
-        """The entries that apply to a write, and those that may, as `Catalogue.states_for` has it."""
+        """The entries that apply to a write, and those that may (`Catalogue.states_for`)."""
         states: list[State] = []
         undecided: list[State] = []
         for label in dict.fromkeys(state.model for state in model.states):

@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 from pusher_migrate.rule import Rule
-from pusher_migrate.rules import legacy_call, shadowed_client, unused_client_import
+from pusher_migrate.rules import (
+    legacy_call,
+    missing_emission,
+    shadowed_client,
+    unused_client_import,
+)
 
-RULES: tuple[Rule, ...] = (legacy_call, shadowed_client, unused_client_import)
+RULES: tuple[Rule, ...] = (
+    legacy_call,
+    shadowed_client,
+    missing_emission,
+    unused_client_import,
+)

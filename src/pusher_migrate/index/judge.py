@@ -1,0 +1,404 @@
+"""Path by path: are subscribers told of a write?
+
+The verdict on a write looks, in this order, at what the persisting call sends by itself (the
+model's own ``save()``, signals), at the paths behind it in its function, and at the callers of that
+function, which may tell for what it returns or was given.
+"""
+
+from __future__ import annotations
+
+import ast
+import enum
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pusher_migrate.catalogue import State
+from pusher_migrate.catalogue.values import Known
+from pusher_migrate.index.assumptions import Assumptions
+from pusher_migrate.index.flow_graph import Edge, Node
+from pusher_migrate.index.flow_paths import branch_description
+from pusher_migrate.index.functions import View, Views
+from pusher_migrate.index.handles import Handle, chain_of
+from pusher_migrate.index.modules import Module
+from pusher_migrate.index.persist import Write
+from pusher_migrate.index.signals import Signals
+from pusher_migrate.index.tellings import Telling, Tellings
+from pusher_migrate.index.tracking import Followed, follow
+from pusher_migrate.index.types import ClassType, External, Instance
+from pusher_migrate.index.upward import Callers, Question, within
+from pusher_migrate.index.watch import Watch
+from pusher_migrate.index.writes import Kind, created_flags
+
+
+class Verdict(enum.StrEnum):
+    """Whether subscribers are told of a write."""
+
+    TOLD = "told"
+    EARLY = "told too early"
+    PARTIAL = "told on some paths"
+    SILENT = "not told"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Judgement:
+    """The verdict on one write and one set of methods.
+
+    Attributes:
+        verdict: The verdict.
+        witness: For PARTIAL, the path that is not told, in words; may be empty.
+        tellings: The places that tell of the instance, wherever they stand.
+        possible: Places that may tell of it: what could not be seen.
+        elsewhere: For PARTIAL, calls of the function whose callers do not tell while others do.
+        through: Functions that tell by themselves or for their callers, dotted.
+        followed: Where the paths behind the write lead; None when they could not be followed.
+    """
+
+    verdict: Verdict
+    witness: str = ""
+    tellings: tuple[Telling, ...] = ()
+    possible: tuple[Telling, ...] = ()
+    elsewhere: tuple[tuple[Module, ast.Call], ...] = ()
+    through: tuple[str, ...] = ()
+    followed: Followed | None = None
+
+
+class Judge:
+    """Judges the writes of one project.
+
+    Args:
+        views: Its functions.
+        watch: What is watched.
+        tellings: Who tells of what.
+        signals: What runs by itself.
+    """
+
+    def __init__(self, views: Views, watch: Watch, tellings: Tellings, signals: Signals) -> None:
+        self.views = views
+        self.inference = views.inference
+        self.watch = watch
+        self.tellings = tellings
+        self.signals = signals
+        self.callers = Callers(views, watch, tellings)
+
+    # --- What a write needs -----------------------------------------------------------------------
+
+    def entries(self, write: Write) -> tuple[tuple[State, ...], tuple[State, ...]]:
+        """The entries that a write needs, and those of which one may apply instead.
+
+        Where a field may get several values, an entry is certain only if it applies to all of them.
+        """
+        every: list[tuple[State, ...]] = []
+        undecided: list[State] = []
+        for values in _variants(write.values):
+            states, unsure = self.watch.entries(write.model, values, write.operation)
+            every.append(states)
+            undecided += unsure
+        certain = [s for s in every[0] if all(s in states for states in every)] if every else []
+        undecided += [s for states in every for s in states if s not in certain]
+        order = {state: index for index, state in enumerate(write.model.states)}
+        return tuple(certain), tuple(sorted(set(undecided), key=lambda state: order[state]))
+
+    def family(self, write: Write) -> frozenset[ClassType]:
+        """The classes whose instances may be the written one."""
+        return frozenset(self.inference.mro(write.model.cls)) | {write.model.cls}
+
+    # --- The verdict ------------------------------------------------------------------------------
+
+    def judge(
+        self, write: Write, methods: frozenset[str] | None, system: str | None = None
+    ) -> Judgement:
+        """Whether one of some methods tells of a write.
+
+        Args:
+            write: The write.
+            methods: The methods that tell of it; None for all.
+            system: ``manager`` or ``legacy`` to count only one of them.
+        """
+        if methods is None:
+            methods = frozenset(
+                method for telling in self._tellings(write) for method in telling.methods
+            )
+        inherent = self.signals.inherent(write.site, write.model.cls, methods, system)
+        through = tuple(dict.fromkeys(item.through for item in inherent))
+        if any(item.always for item in inherent):
+            return Judgement(Verdict.TOLD, through=through)
+        if write.site.function is None:
+            return Judgement(Verdict.SILENT)
+        if write.site.kind.is_bulk or not write.site.in_flow:
+            found = self._judge_rows(write, methods, system)
+        else:
+            found = self._judge_paths(write, methods, system)
+        if inherent and found.verdict is Verdict.SILENT:
+            return Judgement(
+                Verdict.PARTIAL, "", found.tellings, found.possible, (), through, found.followed
+            )
+        return found
+
+    def _tellings(self, write: Write) -> list[Telling]:
+        if write.site.function is None:
+            return []
+        return self.tellings.of(self.views.view(write.site.module, write.site.function))
+
+    def _relevant(self, write: Write, methods: frozenset[str], system: str | None) -> list[Telling]:
+        return [
+            telling
+            for telling in self._tellings(write)
+            if telling.methods & methods and system in (None, telling.system)
+        ]
+
+    def _judge_paths(self, write: Write, methods: frozenset[str], system: str | None) -> Judgement:
+        site = write.site
+        assert site.function is not None
+        view = self.views.view(site.module, site.function)
+        family = self.family(write)
+        relevant = self._relevant(write, methods, system)
+        for telling in relevant:
+            if telling.certain and within(site.call, telling.call):
+                return Judgement(Verdict.TOLD, tellings=(telling,))
+        starts = view.graph.nodes_at(site.call)
+        places: dict[Node, set[Handle]] = {}
+        for telling in relevant:
+            for node in view.graph.nodes_at(telling.call) if telling.certain else ():
+                places.setdefault(node, set()).update(telling.handles(family))
+        initial, tracked = self._standing_for(view, write, places, starts)
+        followed = follow(
+            view.names,
+            starts,
+            initial,
+            tracked,
+            lambda node, valid: not valid.isdisjoint(places.get(node, ())),
+            self._excused(view, write, starts, initial),
+        )
+        own = tuple(t for t in relevant if self._is_about(view, write, t, family, starts, tracked))
+        possible = tuple(t for t in relevant if t not in own and self._may_follow(view, t, starts))
+        if followed.always or self._deferred_before(view, write, own, starts):
+            return Judgement(Verdict.TOLD, "", own, possible, (), (), followed)
+        question = Question(family, methods, system)
+        answer = self.callers.ask(view, site.before or site.after, starts, followed, question)
+        if answer is not None and answer.told:
+            through = tuple(dict.fromkeys(answer.told))
+            verdict = Verdict.PARTIAL if answer.silent else Verdict.TOLD
+            return Judgement(verdict, "", own, possible, answer.silent, through, followed)
+        if followed.stops:
+            witness = branch_description(followed.missed) if followed.missed is not None else ""
+            return Judgement(Verdict.PARTIAL, witness, own, possible, (), (), followed)
+        after = [t for t in own if self._may_follow(view, t, starts)]
+        if after:
+            # It may be reached behind the write, but not for certain: ``ready and emit(room)``.
+            return Judgement(Verdict.PARTIAL, "", own, possible, (), (), followed)
+        verdict = Verdict.EARLY if own else Verdict.SILENT
+        return Judgement(verdict, "", own, possible, (), (), followed)
+
+    def _standing_for(
+        self,
+        view: View,
+        write: Write,
+        places: dict[Node, set[Handle]],
+        starts: Iterable[Node],
+    ) -> tuple[frozenset[Handle], frozenset[Handle]]:
+        """The handles that stand for the instance behind the write, and all of interest."""
+        site = write.site
+        handles = {h for held in places.values() for h in held}
+        handles |= set(self.callers.returned_handles(view))
+        tracked = view.names.closure([*site.before, *site.after, *handles])
+        initial = set(site.after)
+        for node in starts:
+            for before in site.before:
+                initial |= view.names.same_at(node, before, tracked)
+            for after in site.after:
+                if not any(
+                    after.below(target) is not None for target, _ in view.names.targets(node)
+                ):
+                    initial |= view.names.same_at(node, after, tracked)
+        return frozenset(initial), tracked
+
+    def _excused(
+        self, view: View, write: Write, starts: tuple[Node, ...], initial: frozenset[Handle]
+    ) -> frozenset[Edge]:
+        """Edges behind which no emission is needed: rollbacks, and impossible branches."""
+        excused: set[Edge] = set()
+        for outer in view.module.ancestors(write.site.call):
+            if outer is view.node:
+                break
+            if isinstance(outer, ast.With):
+                for item in outer.items:
+                    if self._is_atomic(view.module, item.context_expr):
+                        excused |= view.graph.failing_exits(item)
+        known = {}
+        if write.site.kind is Kind.FIRST_OR_CREATE or (
+            write.site.kind is Kind.UPDATE_OR_CREATE and write.operation == "create"
+        ):
+            known = dict.fromkeys(created_flags(write.site.statement), True)
+        names = [handle.name for handle in initial if not handle.path]
+        excused |= Assumptions(view.graph, starts, names, known).impossible()
+        return frozenset(excused)
+
+    def _is_atomic(self, module: Module, node: ast.expr) -> bool:
+        target = node.func if isinstance(node, ast.Call) else node
+        found = self.inference.type_of(module, target)
+        return isinstance(found, External) and found.path.endswith("transaction.atomic")
+
+    def _is_about(
+        self,
+        view: View,
+        write: Write,
+        telling: Telling,
+        family: frozenset[ClassType],
+        starts: tuple[Node, ...],
+        tracked: frozenset[Handle],
+    ) -> bool:
+        """Whether a telling is about the written instance, before the write or behind it."""
+        handles = telling.handles(family)
+        for node in view.graph.nodes_at(telling.call):
+            for start in starts:
+                for own in write.site.before or write.site.after:
+                    wanted = view.names.identity(own, start)
+                    if any(view.names.identity(h, node) == wanted for h in handles):
+                        return True
+        if not starts:
+            return False
+        initial, every = self._standing_for(view, write, {}, starts)
+        nodes = frozenset(view.graph.nodes_at(telling.call))
+        every = view.names.closure([*every, *handles])
+        found = follow(
+            view.names,
+            starts,
+            initial,
+            every,
+            lambda node, valid: node in nodes and not valid.isdisjoint(handles),
+        )
+        return bool(found.stops)
+
+    def _may_follow(self, view: View, telling: Telling, starts: tuple[Node, ...]) -> bool:
+        nodes = view.graph.nodes_at(telling.call)
+        return bool(set(nodes) & set(starts)) or view.graph.exists_path(starts, nodes)
+
+    def _deferred_before(
+        self, view: View, write: Write, own: tuple[Telling, ...], starts: tuple[Node, ...]
+    ) -> bool:
+        """Whether an emission that is registered before the write is sent at the commit."""
+        site = write.site
+        for telling in own:
+            if not (telling.deferred and telling.certain):
+                continue
+            mine = self._outermost_atomic(view, site.call)
+            if mine is None or mine is not self._outermost_atomic(view, telling.call):
+                continue
+            nodes = view.graph.nodes_at(telling.call)
+            if not view.graph.exists_path(view.graph.entry, starts, avoiding=nodes):
+                return True
+        return False
+
+    def _outermost_atomic(self, view: View, node: ast.AST) -> ast.AST | None:
+        found: ast.AST | None = None
+        for outer in view.module.ancestors(node):
+            if isinstance(outer, ast.With) and any(
+                self._is_atomic(view.module, item.context_expr) for item in outer.items
+            ):
+                found = outer
+            if outer is view.node:
+                if any(self._is_atomic(view.module, d) for d in view.node.decorator_list):
+                    found = outer
+                break
+        return found
+
+    def unseen(self, write: Write) -> list[ast.Call]:
+        """Calls behind a write that take the instance and cannot be looked into."""
+        site = write.site
+        if site.function is None:
+            return []
+        view = self.views.view(site.module, site.function)
+        starts = view.graph.nodes_at(site.call)
+        handles = set(site.after)
+        for node in starts:
+            for before in site.before:
+                names = [Handle(name) for name in site.module.scopes[site.function].names]
+                handles |= view.names.same_at(node, before, [before, *names])
+        return [
+            call
+            for call in view.calls()
+            if call is not site.call
+            and self._takes(call, handles)
+            and self._is_unknown(view, call)
+            and view.graph.exists_path(starts, view.graph.nodes_at(call))
+        ]
+
+    def _takes(self, call: ast.Call, handles: set[Handle]) -> bool:
+        values = [*call.args, *(keyword.value for keyword in call.keywords)]
+        if isinstance(call.func, ast.Attribute):
+            values.append(call.func.value)
+        return any(chain_of(value) in handles for value in values)
+
+    def _is_unknown(self, view: View, call: ast.Call) -> bool:
+        """Whether a call may run code of the project that was not found."""
+        function = call.func
+        if self.inference.type_of(view.module, function) is not None:
+            return False
+        if isinstance(function, ast.Name):
+            return view.module.scope_at(call).find(function.id) is not None
+        if isinstance(function, ast.Attribute):
+            # What the project does not define on a model of its own is Django's.
+            return not isinstance(self.inference.type_of(view.module, function.value), Instance)
+        return True
+
+    # --- Rows without an instance -----------------------------------------------------------------
+
+    def _judge_rows(self, write: Write, methods: frozenset[str], system: str | None) -> Judgement:
+        """Bulk writes, and saves in comprehensions: is each row told of in a loop behind them?"""
+        site = write.site
+        assert site.function is not None
+        view = self.views.view(site.module, site.function)
+        family = self.family(write)
+        relevant = self._relevant(write, methods, system)
+        starts = view.graph.nodes_at(site.call)
+        hits: set[Node] = set()
+        places: dict[Node, set[Handle]] = {}
+        for telling in relevant:
+            handles = telling.handles(family)
+            loop = self._loop_over(view, telling, handles)
+            if loop is not None:
+                hits |= set(view.graph.nodes_of(loop)) or set(view.graph.nodes_at(loop))
+            for node in view.graph.nodes_at(telling.call) if telling.certain else ():
+                places.setdefault(node, set()).update(handles)
+        initial, tracked = self._standing_for(view, write, places, starts)
+        followed = follow(
+            view.names,
+            starts,
+            initial,
+            tracked,
+            lambda node, valid: node in hits or not valid.isdisjoint(places.get(node, ())),
+            self._excused(view, write, starts, initial),
+        )
+        if followed.always and starts:
+            return Judgement(Verdict.TOLD, "", tuple(relevant), (), (), (), followed)
+        verdict = Verdict.PARTIAL if followed.stops else Verdict.SILENT
+        return Judgement(verdict, "", (), tuple(relevant), (), (), followed)
+
+    def _loop_over(
+        self, view: View, telling: Telling, handles: frozenset[Handle]
+    ) -> ast.AST | None:
+        """The loop or comprehension that tells for each of its rows without a condition."""
+        child: ast.AST = telling.call
+        for outer in view.module.ancestors(telling.call):
+            if isinstance(outer, ast.For) and isinstance(outer.target, ast.Name):
+                return outer if Handle(outer.target.id) in handles else None
+            if isinstance(outer, ast.ListComp | ast.GeneratorExp | ast.SetComp):
+                plain = len(outer.generators) == 1 and not outer.generators[0].ifs
+                return outer if plain and child is outer.elt else None
+            if outer is view.node or isinstance(outer, ast.If | ast.While | ast.ExceptHandler):
+                return None
+            child = outer
+        return None
+
+
+def _variants(
+    values: dict[str, tuple[Known | None, ...]],
+) -> list[dict[str, Known | None]]:
+    """All combinations of what the fields may get; a field that may get many is not known."""
+    found: list[dict[str, Known | None]] = [{}]
+    for name, known in values.items():
+        choices: tuple[Known | None, ...] = known or (None,)
+        if len(found) * len(choices) > 32:
+            choices = (None,)
+        found = [{**partial, name: choice} for partial in found for choice in choices]
+    return found

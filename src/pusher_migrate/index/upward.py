@@ -1,0 +1,254 @@
+"""Do the callers of a function tell of what it writes, when it does not do so itself?
+
+A function that writes what it was given, or returns what it wrote, may leave the telling to its
+callers, and they to theirs. Then an emission in the function would be a second one.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pusher_migrate.index.assumptions import Assumptions
+from pusher_migrate.index.flow_graph import Node
+from pusher_migrate.index.functions import Def, View, Views
+from pusher_migrate.index.handles import Handle, handle_of
+from pusher_migrate.index.modules import Module
+from pusher_migrate.index.tellings import Tellings
+from pusher_migrate.index.tracking import Followed, follow
+from pusher_migrate.index.types import ClassType, Instance
+from pusher_migrate.index.watch import Watch, left_out_code
+from pusher_migrate.index.writes import bound_to
+
+MAX_DEPTH = 8
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Question:
+    """What is asked of callers.
+
+    Attributes:
+        family: Classes of the instance.
+        methods: Methods that tell.
+        system: ``manager`` or ``legacy`` to count only one of them.
+    """
+
+    family: frozenset[ClassType]
+    methods: frozenset[str]
+    system: str | None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Answer:
+    """What the callers do.
+
+    Attributes:
+        told: Dotted names of the functions that tell, for the calls behind which one does.
+        silent: The calls behind which nobody does for certain.
+    """
+
+    told: tuple[str, ...]
+    silent: tuple[tuple[Module, ast.Call], ...]
+
+
+class Callers:
+    """Answers for the callers of one project's functions.
+
+    Args:
+        views: Its functions.
+        watch: What is watched.
+        tellings: Who tells of what.
+    """
+
+    def __init__(self, views: Views, watch: Watch, tellings: Tellings) -> None:
+        self.views = views
+        self.inference = views.inference
+        self.watch = watch
+        self.tellings = tellings
+
+    def ask(
+        self,
+        view: View,
+        handles: tuple[Handle, ...],
+        starts: tuple[Node, ...],
+        followed: Followed,
+        question: Question,
+    ) -> Answer | None:
+        """Whether the callers of a function tell of an instance; None when none can know it.
+
+        Args:
+            view: The function.
+            handles: What stands for the instance there.
+            starts: The nodes of the write.
+            followed: Where the paths behind it lead.
+            question: What counts.
+        """
+        given = self._given(view, handles, starts)
+        returned = self._returns(view, followed, starts)
+        return self._asked(view, given, returned, question, frozenset())
+
+    def _given(
+        self, view: View, handles: tuple[Handle, ...], starts: tuple[Node, ...]
+    ) -> list[Handle]:
+        """What the written instance is in terms of the function's parameters."""
+        found = []
+        bound = {target for node in view.graph.nodes for target, _ in view.names.targets(node)}
+        for handle in handles:
+            for origin in view.origins(handle):
+                if origin.name not in view.parameters:
+                    continue
+                if any(origin.below(target) is not None for target in bound):
+                    continue
+                if all(origin in view.names.same_at(node, handle, [origin]) for node in starts):
+                    found.append(origin)
+        return list(dict.fromkeys(found))
+
+    def _returns(self, view: View, followed: Followed, starts: tuple[Node, ...]) -> bool:
+        """Whether the function returns the instance on all paths behind the write."""
+        nodes = {*followed.held, *starts}
+        returns = [n for n in nodes if isinstance(n.tree, ast.Return)]
+        falls_off = any(
+            edge.source in nodes and edge.source not in returns
+            for edge in view.graph.predecessors(view.graph.exit)
+        )
+        if not returns or falls_off:
+            return False
+        for node in returns:
+            if node in starts:
+                continue  # ``return Room.objects.create(...)``
+            handle = self._returned(view, node)
+            if handle is None or handle not in followed.held[node]:
+                return False
+        return True
+
+    def _returned(self, view: View, node: Node) -> Handle | None:
+        """The handle that a return statement gives back."""
+        value = node.tree.value if isinstance(node.tree, ast.Return) else None
+        return handle_of(self.inference, view.module, value) if value is not None else None
+
+    def returned_handles(self, view: View) -> list[Handle]:
+        found = (self._returned(view, node) for node in view.graph.nodes)
+        return [handle for handle in found if handle is not None]
+
+    def _asked(
+        self,
+        view: View,
+        given: list[Handle],
+        returned: bool,
+        question: Question,
+        seen: frozenset[Def],
+    ) -> Answer | None:
+        if (not given and not returned) or len(seen) >= MAX_DEPTH or view.node in seen:
+            return None
+        told: list[str] = []
+        silent: list[tuple[Module, ast.Call]] = []
+        for module, call, passed in self._callers(view, given, returned):
+            if left_out_code(self.inference, module, call) is not None:
+                continue
+            function = module.named_function_around(call)
+            answer = None
+            if function is not None and passed:
+                outer = self.views.view(module, function)
+                answer = self._told_behind(outer, call, passed, question, seen | {view.node})
+            if answer is None:
+                silent.append((module, call))
+            else:
+                told.append(answer)
+        return Answer(tuple(told), tuple(silent)) if told or silent else None
+
+    def _callers(
+        self, view: View, given: list[Handle], returned: bool
+    ) -> Iterator[tuple[Module, ast.Call, tuple[Handle, ...]]]:
+        """The calls of a function, each with what stands for the instance once it is completed."""
+        calls = self.views.callers(view.module, view.node)
+        for module, call in calls:
+            called = self.views.called(module, call)
+            if called is None:
+                continue
+            handles = [self.views.passed(module, call, called, handle) for handle in given]
+            bound = bound_to(module, call) if returned else ()
+            kept = [h for h in handles if h is not None and not _rebound(module, call, h)]
+            yield module, call, (*bound, *kept)
+        yield from self._serializer_saves(view, returned)
+
+    def _serializer_saves(
+        self, view: View, returned: bool
+    ) -> Iterator[tuple[Module, ast.Call, tuple[Handle, ...]]]:
+        """``serializer.save()`` runs the serializer's own ``create`` or ``update``."""
+        cls = view.module.class_around(view.node)
+        if cls is None or view.node.name not in ("create", "update"):
+            return
+        owner = ClassType(view.module, cls)
+        for module in self.watch.modules():
+            for call in module.calls:
+                if not (isinstance(call.func, ast.Attribute) and call.func.attr == "save"):
+                    continue
+                found = self.inference.type_of(module, call.func.value)
+                if isinstance(found, Instance) and owner in self.inference.mro(found.cls):
+                    chain = handle_of(self.inference, module, call.func.value)
+                    own = (chain.extended(["instance"]),) if chain is not None else ()
+                    yield module, call, (*bound_to(module, call), *own) if returned else ()
+
+    def _told_behind(
+        self,
+        view: View,
+        call: ast.Call,
+        passed: tuple[Handle, ...],
+        question: Question,
+        seen: frozenset[Def],
+    ) -> str | None:
+        """The function that tells behind a call, or None when it is not certain that one does."""
+        name = view.module.dotted(view.node)
+        counting = [
+            telling
+            for telling in self.tellings.of(view)
+            if telling.certain
+            and telling.methods & question.methods
+            and question.system in (None, telling.system)
+        ]
+        if any(within(call, telling.call) for telling in counting):
+            return name
+        starts = view.graph.nodes_at(call)
+        if not starts:
+            return None
+        places: dict[Node, set[Handle]] = {}
+        for telling in counting:
+            for node in view.graph.nodes_at(telling.call):
+                places.setdefault(node, set()).update(telling.handles(question.family))
+        handles = {h for held in places.values() for h in held}
+        tracked = view.names.closure([*passed, *handles, *self.returned_handles(view)])
+        initial = set(passed)
+        for node in starts:
+            for handle in passed:
+                if handle not in bound_to(view.module, call):
+                    initial |= {
+                        other
+                        for other in view.names.same_at(node, handle, tracked)
+                        if not _rebound(view.module, call, other)
+                    }
+        names = [handle.name for handle in initial if not handle.path]
+        followed = follow(
+            view.names,
+            starts,
+            initial,
+            tracked,
+            lambda node, valid: not valid.isdisjoint(places.get(node, ())),
+            Assumptions(view.graph, starts, names).impossible(),
+        )
+        if followed.always:
+            return name
+        given = self._given(view, passed, starts)
+        returned = self._returns(view, followed, starts)
+        answer = self._asked(view, given, returned, question, seen)
+        return answer.told[0] if answer is not None and not answer.silent else None
+
+
+def _rebound(module: Module, call: ast.Call, handle: Handle) -> bool:
+    """Whether the statement of a call binds the name of a handle to the call's value."""
+    return any(handle.below(target) is not None for target in bound_to(module, call))
+
+
+def within(inner: ast.AST, outer: ast.AST) -> bool:
+    """Whether an expression is part of another."""
+    return any(part is inner for part in ast.walk(outer))

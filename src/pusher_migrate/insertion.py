@@ -1,0 +1,387 @@
+"""The emission that a write lacks: its call, bound to the written instance, behind the write."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from pusher_migrate.binding import Binder, Binding
+from pusher_migrate.catalogue import State
+from pusher_migrate.catalogue.call import CallTemplate, NameRef, Placeholder, PlaceholderKind
+from pusher_migrate.cst.formatting import BlackSettings, format_statement
+from pusher_migrate.cst.imports import add_import, visible_import
+from pusher_migrate.cst.layout import Refusal, layout_of
+from pusher_migrate.cst.names import free_name
+from pusher_migrate.cst.on_commit import BoundCall, bind_call, render_on_commit
+from pusher_migrate.cst.rows import indented
+from pusher_migrate.cst.statements import insert_after, insert_before
+from pusher_migrate.emit import import_style, manager_at
+from pusher_migrate.index import models
+from pusher_migrate.index.contracts import Contract
+from pusher_migrate.index.gaps import Gap
+from pusher_migrate.index.handles import Handle
+from pusher_migrate.index.modules import Module
+from pusher_migrate.index.persist import Write
+from pusher_migrate.index.scopes import Scope
+from pusher_migrate.index.types import ClassType
+from pusher_migrate.index.writes import Kind, created_flags
+from pusher_migrate.model import Edit, Wire
+from pusher_migrate.rule import Context
+from pusher_migrate.source import SourceFile
+from pusher_migrate.surroundings import Place
+from pusher_migrate.wire import WireReader
+
+_KEYS = ("id", "pk")
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """One call that a write lacks, and the entries that ask for it."""
+
+    call: CallTemplate
+    states: tuple[State, ...]
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The fields that the entries watch."""
+        return frozenset(name for state in self.states for name in state.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A needed call, bound at its place.
+
+    Attributes:
+        needed: What is needed.
+        code: Statement that makes the call, or registers it for the commit.
+        before: Statements that keep what a deletion takes away.
+        edits: Imports.
+        after: What subscribers get.
+        doubts: Why a person should look.
+    """
+
+    needed: Needed
+    code: str
+    before: str
+    edits: tuple[Edit, ...]
+    after: tuple[Wire, ...]
+    doubts: tuple[str, ...]
+
+
+def needed_calls(states: Sequence[State]) -> list[Needed]:
+    """The calls for some entries, in the catalogue's order, each once.
+
+    An entry that another one's call satisfies needs none of its own.
+    """
+    kept = list(states)
+    for state in states:
+        others = {call.method for other in kept if other is not state for call in other.emit}
+        own = {call.method for call in state.emit}
+        if others & set(state.satisfied_by) and not own & others:
+            kept.remove(state)
+    found: dict[CallTemplate, list[State]] = {}
+    for state in kept:
+        for call in state.emit:
+            found.setdefault(call, []).append(state)
+    return [Needed(call, tuple(own)) for call, own in found.items()]
+
+
+class Inserter:
+    """Makes the insertions for one write.
+
+    Args:
+        context: The project.
+        write: The write.
+        gap: Where to insert; None for directly behind the write.
+    """
+
+    def __init__(self, context: Context, write: Write, gap: Gap | None = None) -> None:
+        self.context = context
+        self.write = write
+        self.gap = gap
+        self.module = write.site.module
+        self.statement = write.site.statement
+
+    @property
+    def instance(self) -> Handle | None:
+        """The best way to name the written instance behind the write."""
+        return next((h for h in self.write.site.after if h.text is not None), None)
+
+    def problem(self) -> str | None:
+        """Why nothing can be inserted here, whatever it is."""
+        site = self.write.site
+        if isinstance(site.function, ast.AsyncFunctionDef):
+            return (
+                "the write stands in an async function, and the manager is synchronous; "
+                "tell subscribers through sync_to_async, or move the write out"
+            )
+        if not site.in_flow:
+            return "the write stands in a lambda or comprehension; make it a statement first"
+        if not isinstance(self.statement, ast.Expr | ast.Assign | ast.AnnAssign):
+            what = {ast.Return: "is returned", ast.If: "is a condition"}
+            use = what.get(type(self.statement), "is part of a larger statement")
+            return f"the value of the write {use}; put it on a line of its own first"
+        if self.instance is None:
+            return "the written instance has no name here; bind it to one first"
+        return None
+
+    def bind(self, needed: Needed) -> Bound | Refusal:
+        """Bind one needed call behind the write."""
+        site = self.write.site
+        assert site.function is not None
+        contract = self.context.index.emissions.contracts.get(needed.call.method)
+        if contract is None:
+            return Refusal(f"the manager has no method {needed.call.method} yet; write it first")
+        if isinstance(contract.method.node, ast.AsyncFunctionDef):
+            return Refusal(f"{contract.name} is a coroutine, and the write is synchronous")
+        at = self.statement if self.gap is None else self.gap.statement
+        place = Place(self.context.index, self.module, site.function, at)
+        binder = _WriteBinder(place, self.write, self.instance)
+        types = {name: model for state in needed.states for name, model in state.types}
+        names = [f'"{name}"' for name in self.write.values if name in needed.fields]
+        changed = Placeholder(PlaceholderKind.CHANGED_FIELDS)
+        binding = binder.bind(needed.call, contract, types, {changed: f"[{', '.join(names)}]"})
+        if isinstance(binding, Refusal):
+            return binding
+        receiver = manager_at(self.context, self.module, site.call)
+        if isinstance(receiver, Refusal):
+            return receiver
+        binding = replace(binding, parts=replace(binding.parts, receiver=receiver.text))
+        kept = self._kept(needed, binding)
+        if isinstance(kept, Refusal):
+            return kept
+        before, binding = kept
+        made = self._deferred(binding)
+        if isinstance(made, Refusal):
+            return made
+        code, edits = made
+        reader = WireReader(self.context.index.evaluator, ast.unparse)
+        return Bound(
+            needed,
+            code,
+            before,
+            (*receiver.edits, *edits),
+            reader.after(contract, binding.arguments),
+            tuple(dict.fromkeys((*binding.doubts, *self._unrelated(needed, contract, binding)))),
+        )
+
+    def _unrelated(self, needed: Needed, contract: Contract, binding: Binding) -> list[str]:
+        """Arguments that only their type connects with the written instance."""
+        own = self.instance.text if self.instance is not None else None
+        doubts = []
+        for name, value in zip(
+            (a.value.name for a in needed.call.arguments if isinstance(a.value, NameRef)),
+            (
+                text
+                for a, text in zip(
+                    needed.call.arguments,
+                    (*binding.parts.positional, *(t for _, t in binding.parts.keywords)),
+                    strict=True,
+                )
+                if isinstance(a.value, NameRef)
+            ),
+            strict=True,
+        ):
+            root = value.partition(".")[0]
+            related = own is not None and (value == own or value.startswith(f"{own}."))
+            if not related and root != name:
+                doubts.append(f"{value!r} was chosen for {name!r} by its type alone")
+            elif related and own is not None:
+                step = value[len(own) + 1 :].partition(".")[0]
+                if step in self.write.values:
+                    doubts.append(f"{own}.{step} has just been written")
+        return doubts
+
+    # --- Deletions --------------------------------------------------------------------------------
+
+    def _kept(self, needed: Needed, binding: Binding) -> tuple[str, Binding] | Refusal:
+        """Keep the key of an instance that is deleted, which is None behind the deletion."""
+        if self.write.operation != "delete":
+            return "", binding
+        own = (self.instance.text if self.instance is not None else None) or ""
+        kept: dict[str, str] = {}
+        texts = [*binding.parts.positional, *(text for _, text in binding.parts.keywords)]
+        if own in texts:
+            return Refusal(
+                f"{own!r} has no key any more behind its deletion, and {needed.call.method} takes "
+                "the instance; pass what the event needs in the catalogue's call"
+            )
+        used = self._names().__contains__
+        for text in texts:
+            if text in [f"{own}.{key}" for key in _KEYS]:
+                kept[text] = free_name((f"{own.rpartition('.')[2]}_id", "deleted_id"), used)
+        parts = replace(
+            binding.parts,
+            positional=tuple(kept.get(text, text) for text in binding.parts.positional),
+            keywords=tuple((n, kept.get(text, text)) for n, text in binding.parts.keywords),
+        )
+        before = "\n".join(f"{name} = {text}" for text, name in kept.items())
+        return before, replace(binding, parts=parts)
+
+    def _names(self) -> set[str]:
+        scope: Scope | None = self.module.scope_at(self.statement)
+        names: set[str] = set()
+        while scope is not None:
+            names |= set(scope.names)
+            scope = scope.parent
+        return names
+
+    # --- Deferring --------------------------------------------------------------------------------
+
+    def _deferred(self, binding: Binding) -> tuple[str, tuple[Edit, ...]] | Refusal:
+        """The statement for a bound call: through ``on_commit``, but if the catalogue says no."""
+        context = self.context
+        if not context.catalogue.django.on_commit:
+            return binding.parts.render(), ()
+        site = self.write.site
+        assert site.function is not None
+        local = set(self.module.scopes[site.function].names) | self._free_locals()
+        bound = bind_call(binding.parts, local_names=local)
+        if isinstance(bound, Refusal):
+            return bound
+        assert isinstance(bound, BoundCall)
+        style = import_style(context, self.module)
+        tree, source = self.module.tree, self.module.source
+        at = site.call
+        name = visible_import(tree, "django.db", "transaction", at=at, style=style)
+        edits: tuple[Edit, ...] = ()
+        if name is None:
+            added = add_import(source, tree, "django.db", "transaction", at=at, style=style)
+            name = added.local_name
+            edits = (added.edit,) if added.edit is not None else ()
+        using = None
+        if site.using is not None:
+            using = source.segment(site.using)
+        robust = context.catalogue.django.robust
+        code = render_on_commit(
+            bound.call,
+            bound.bindings,
+            transaction=name,
+            using=using,
+            robust=context.robust if robust == "auto" else robust,
+        )
+        return code, edits
+
+    def _free_locals(self) -> set[str]:
+        """Names of the functions around the write's own."""
+        names: set[str] = set()
+        function = self.write.site.function
+        outer = self.module.named_function_around(function) if function is not None else None
+        while outer is not None:
+            names |= set(self.module.scopes[outer].names)
+            outer = self.module.named_function_around(outer)
+        return names
+
+    # --- Edits ------------------------------------------------------------------------------------
+
+    def edits(self, bound: Sequence[Bound]) -> tuple[Edit, ...] | Refusal:
+        """All edits for some bound calls."""
+        source, black = self.module.source, self.context.black
+        code = "\n".join(item.code for item in bound)
+        refresh = self.refresh()
+        after = self.statement
+        if refresh is not None:
+            refreshed = self._refreshed_next() if self.gap is None else None
+            if refreshed is not None:
+                after = refreshed
+            else:
+                code = f"{refresh}\n{code}"
+        condition = self._condition()
+        if isinstance(condition, Refusal):
+            return condition
+        if condition:
+            code = f"if {condition}:\n{indented(code, ' ' * 4)}"
+        before = "\n".join(dict.fromkeys(item.before for item in bound if item.before))
+        made: list[Edit | Refusal] = []
+        if before:
+            made.append(insert_before(source, self.statement, before, black))
+        if self.gap is None:
+            made.append(insert_after(source, after, code, black))
+        elif self.gap.is_else:
+            made.append(insert_else(source, self.gap.statement, code, black))
+        else:
+            made.append(insert_before(source, self.gap.statement, code, black))
+        edits = [edit for item in bound for edit in item.edits]
+        for edit in made:
+            if isinstance(edit, Refusal):
+                return edit
+            edits.append(edit)
+        return tuple(dict.fromkeys(edits))
+
+    def _condition(self) -> str | Refusal:
+        """``created``, where only a new row is a write."""
+        site = self.write.site
+        if site.kind not in (Kind.FIRST_OR_CREATE, Kind.UPDATE_OR_CREATE):
+            return ""
+        if self.write.operation == "update":
+            return ""
+        flags = created_flags(site.statement)
+        return flags[0] if flags else Refusal("whether the row is new has no name here")
+
+    def refresh(self) -> str | None:
+        """What reloads fields that the database computed, so that the instance holds them."""
+        if not self.write.stale or self.instance is None:
+            return None
+        fields = ", ".join(f'"{name}"' for name in self.write.values if name in self.write.stale)
+        return f"{self.instance.text}.refresh_from_db(fields=[{fields}])"
+
+    def _refreshed_next(self) -> ast.stmt | None:
+        """The statement right behind the write that reloads the instance already."""
+        following = next_statement(self.module, self.statement)
+        if isinstance(following, ast.Expr) and isinstance(following.value, ast.Call):
+            target = following.value.func
+            if isinstance(target, ast.Attribute) and target.attr == "refresh_from_db":
+                own = self.instance.text if self.instance is not None else ""
+                if ast.unparse(target.value) == own:
+                    return following
+        return None
+
+
+def next_statement(module: Module, statement: ast.stmt) -> ast.stmt | None:
+    """The statement behind another one in its block."""
+    parent = module.parents[statement]
+    for name in ("body", "orelse", "finalbody"):
+        suite = getattr(parent, name, None)
+        if isinstance(suite, list) and statement in suite:
+            index = suite.index(statement) + 1
+            found = suite[index] if index < len(suite) else None
+            return found if isinstance(found, ast.stmt) else None
+    return None
+
+
+class _WriteBinder(Binder):
+    """Binds the written model to the written instance, all else to what is in scope."""
+
+    def __init__(self, place: Place, write: Write, handle: Handle | None) -> None:
+        super().__init__(place)
+        self.write = write
+        self.handle = handle
+
+    def instance(self, name: str, model: ClassType) -> str | Refusal:
+        """The written instance for its own model; `Binder.instance` for others."""
+        text = self.handle.text if self.handle is not None else None
+        if text is None or not self._is_written(model):
+            return super().instance(name, model)
+        self.instances[name] = text
+        return text
+
+    def _is_written(self, model: ClassType) -> bool:
+        return models.is_model(self.inference, model) and self.is_a(self.write.model.cls, model)
+
+
+def insert_else(
+    source: SourceFile, statement: ast.stmt, code: str, black: BlackSettings
+) -> Edit | Refusal:
+    """Give an ``if`` without ``else`` one."""
+    edit = insert_after(source, statement, "pass", black)
+    if isinstance(edit, Refusal):
+        return edit
+    if edit.start != edit.end:
+        return Refusal("the statement shares its line with others; put it on a line of its own")
+    layout = layout_of(source)
+    indent = layout.place(statement).indent
+    inner = indent + layout.unit
+    text = format_statement(code, indent=inner, settings=black, unit=layout.unit)
+    added = f"{indent}else:\n{inner}{text}"
+    return replace(edit, replacement=edit.replacement.replace(f"{indent}pass", added, 1))

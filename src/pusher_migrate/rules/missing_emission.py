@@ -1,0 +1,114 @@
+"""PM301 to PM304: watched state is written, and subscribers are not told, or not on all paths.
+
+What is watched, and what tells of it, is in the catalogue's ``[[state]]`` entries; who tells is
+found by `index.coverage`. Where the instance is at hand, the emission is inserted behind the
+statement that persists, deferred to the commit.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from pusher_migrate.index.coverage import Analysis, analyse
+from pusher_migrate.index.unsaved import Unsaved
+from pusher_migrate.index.watch import LeftOut, left_out_code
+from pusher_migrate.index.writes import Assignment, Kind, Site
+from pusher_migrate.model import Deferral, Location
+from pusher_migrate.rule import Context, Outcome
+from pusher_migrate.untold import LegacyFate, UntoldWrite
+
+codes = ("PM301", "PM302", "PM303", "PM304")
+
+
+def run(context: Context, found: Sequence[Outcome]) -> Iterator[Outcome]:
+    """One change or deferral for each write of which subscribers are not told."""
+    if not context.catalogue.states:
+        return
+    legacy = LegacyFate.of(context, found)
+    every = analyse(context.index, context.catalogue, legacy.removed, legacy.deferred)
+    kept = every
+    if legacy.staying:
+        gone = legacy.removed | set(legacy.staying)
+        kept = analyse(context.index, context.catalogue, gone, legacy.deferred, like=every)
+    yield from _unresolved(context, every)
+    for place in every.watch.left_out_files():
+        yield _left_out_file(place)
+    for write in every.writes:
+        yield from UntoldWrite(context, every, kept.judge, legacy, write).outcomes()
+    for item in every.persistence.at_module_level:
+        yield from _at_module_level(every, item)
+    for unsaved in every.unsaved():
+        if (
+            left_out_code(every.inference, unsaved.assignment.module, unsaved.assignment.spot)
+            is None
+        ):
+            yield from _unsaved(every, unsaved)
+
+
+def _unresolved(context: Context, analysis: Analysis) -> Iterator[Deferral]:
+    for state, why in analysis.watch.unknown:
+        yield Deferral(
+            "PM301",
+            Location(context.catalogue.path or "pusher-migrate.toml", max(state.line, 1)),
+            f"Writes of {state.model} are not looked for",
+            f"{why[:1].upper()}{why[1:]}, or more than one: the entry at line {state.line} of the "
+            "catalogue watches nothing.",
+        )
+
+
+def _left_out_file(place: LeftOut) -> Deferral:
+    count = f"{place.count} places look" if place.count > 1 else "1 place looks"
+    return Deferral(
+        "PM301",
+        Location(place.path, place.line),
+        f"Writes in {place.what} are left out",
+        f"{count} like a write of watched state; {place.what} need not tell subscribers.",
+        actionable=False,
+    )
+
+
+def _at_module_level(analysis: Analysis, item: Site | Assignment) -> Iterator[Deferral]:
+    if not isinstance(item, Site) or item.model is None:
+        return
+    if not item.values and item.kind in (Kind.SAVE, Kind.SERIALIZER):
+        return
+    if item.operation not in item.model.operations():
+        return
+    yield Deferral(
+        "PM301",
+        item.module.source.location(item.call),
+        f"{item.model.label} is not told of",
+        "The write runs when the module is loaded, not in a function; tell subscribers by hand.",
+    )
+
+
+def _unsaved(analysis: Analysis, unsaved: Unsaved) -> Iterator[Deferral]:
+    item = unsaved.assignment
+    if item.model is None or item.field is None:
+        return
+    field = f"{item.model.label}.{item.field}"
+    if unsaved.excluded_by:
+        lines = ", ".join(str(site.call.lineno) for site in unsaved.excluded_by)
+        reason = (
+            f"It is assigned here, and the save behind it (line {lines}) leaves it out of "
+            "update_fields, so the new value is lost: add it there, or drop the assignment."
+        )
+    else:
+        reason = (
+            "It is assigned here, and neither this function nor a known caller saves it, so the "
+            "new value is lost."
+        )
+        if unsaved.handed_to is not None:
+            call = unsaved.handed_to
+            reason = (
+                f"It is assigned here, and nothing that could be seen saves it; "
+                f"{ast.unparse(call.func)} (line {call.lineno}) takes the instance and may."
+            )
+    yield Deferral(
+        "PM304",
+        item.module.source.location(item.spot),
+        f"{field} is assigned and never saved",
+        reason,
+        item.module.symbol(item.spot),
+    )

@@ -1,0 +1,423 @@
+"""What is said of one write of which subscribers may not be told: PM301, PM302, PM303."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from pusher_migrate.catalogue import State
+from pusher_migrate.cst.layout import Refusal
+from pusher_migrate.index.coverage import Analysis
+from pusher_migrate.index.gaps import Gap, find_gaps
+from pusher_migrate.index.judge import Judge, Judgement, Verdict
+from pusher_migrate.index.persist import Write
+from pusher_migrate.index.watch import left_out_code
+from pusher_migrate.index.writes import Site
+from pusher_migrate.insertion import Bound, Inserter, needed_calls
+from pusher_migrate.model import Applicability, Change, Deferral, Edit, Effect, Location
+from pusher_migrate.rule import Context, Outcome
+
+_REWRITTEN = ("PM101", "PM107")
+
+
+@dataclass(frozen=True, eq=False)
+class LegacyFate:
+    """What becomes of the emissions that are there.
+
+    Attributes:
+        removed: Legacy calls that go, because another emission makes them needless.
+        staying: Legacy calls that stay as they are, with the reason.
+        deferred: Emissions that will wait for the commit.
+    """
+
+    removed: set[ast.expr]
+    staying: dict[ast.expr, str]
+    deferred: set[ast.expr]
+
+    @classmethod
+    def of(cls, context: Context, found: Sequence[Outcome]) -> LegacyFate:
+        """Read it from what was found so far."""
+        by_place: dict[Location, list[Outcome]] = {}
+        for outcome in found:
+            by_place.setdefault(outcome.location, []).append(outcome)
+        removed: set[ast.expr] = set()
+        staying: dict[ast.expr, str] = {}
+        deferred: set[ast.expr] = set()
+        for emission in context.index.emissions.emissions:
+            place = emission.module.source.location(emission.call)
+            own = by_place.get(place, [])
+            changes = [outcome for outcome in own if isinstance(outcome, Change)]
+            if any("PM201" in change.codes for change in changes):
+                deferred.add(emission.call)
+            if emission.system != "legacy":
+                continue
+            if any(change.code == "PM103" for change in changes):
+                removed.add(emission.call)
+            elif not any(change.code in _REWRITTEN for change in changes):
+                refused = next((o for o in own if isinstance(o, Deferral)), None)
+                why = f"{refused.code}: {refused.reason}" if refused is not None else ""
+                staying[emission.call] = why
+        return cls(removed, staying, deferred)
+
+
+@dataclass(frozen=True, eq=False)
+class UntoldWrite:
+    """What is said of one write.
+
+    Attributes:
+        analysis: What tells, legacy calls that stay included.
+        after: Judges by what tells once the migration is done.
+        legacy: What becomes of the emissions that are there.
+        write: The write.
+    """
+
+    context: Context
+    analysis: Analysis
+    after: Judge
+    legacy: LegacyFate
+    write: Write
+
+    @property
+    def site(self) -> Site:
+        return self.write.site
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """The changes and deferrals for the write; none when subscribers are told of it."""
+        what = left_out_code(self.analysis.inference, self.site.module, self.site.call)
+        if what is not None:
+            yield self._defer("PM301", f"it stands in {what}, which is left out", actionable=False)
+        elif self.site.kind.is_bulk:
+            yield from self._bulk()
+        elif not self.write.typed:
+            yield from self._untyped()
+        else:
+            states, undecided = self.analysis.judge.entries(self.write)
+            if self.write.open and self.write.operation == "update":
+                yield from self._dynamic()
+            elif undecided:
+                yield from self._undecided(states, undecided)
+            else:
+                yield from self._certain(states)
+
+    # --- Which entries ----------------------------------------------------------------------------
+
+    def _states(self, operation_only: bool = False) -> list[State]:
+        """All entries that may apply, whatever is written."""
+        return [
+            state
+            for state in self.write.model.states
+            if self.write.operation in state.on
+            and (operation_only or self.write.open or set(state.fields) & set(self.write.values))
+        ]
+
+    def _untyped(self) -> Iterator[Outcome]:
+        names = " and ".join(self.write.values)
+        labels = [
+            model.label
+            for model in self.analysis.watch.models
+            if set(model.fields) & set(self.write.values)
+        ]
+        states = self._states()
+        if not states or self._is_told(states):
+            return
+        yield self._defer(
+            "PM301",
+            f"{names} is written and saved, but what it is written to could not be seen; if that "
+            f"is {' or '.join(labels)}, annotate its type, or tell subscribers by hand",
+        )
+
+    def _is_told(self, states: Iterable[State]) -> bool:
+        """Whether any method for any of some entries tells on all paths."""
+        methods = frozenset(method for state in states for method in state.methods)
+        return self.analysis.judge.judge(self.write, methods).verdict is Verdict.TOLD
+
+    def _dynamic(self) -> Iterator[Outcome]:
+        states = self._states(operation_only=True)
+        certain, _ = self.analysis.judge.entries(self.write)
+        if all(self._is_told([state]) for state in certain) and self._is_told(states):
+            return
+        lines = ", ".join(str(state.line) for state in states)
+        yield self._defer(
+            "PM301",
+            "which fields are written is known only at run time, so it is not certain which of "
+            f"the catalogue's entries (line {lines}) apply; tell subscribers by hand",
+        )
+
+    def _undecided(
+        self, states: tuple[State, ...], undecided: tuple[State, ...]
+    ) -> Iterator[Outcome]:
+        """The value decides which entry applies, and it is not known."""
+        if self._is_told((*states, *undecided)):
+            return
+        lines = ", ".join(str(state.line) for state in (*undecided, *states))
+        names = " and ".join(
+            name for name in self.write.values if any(name in state.fields for state in undecided)
+        )
+        yield self._defer(
+            "PM301",
+            f"which of the catalogue's entries (line {lines}) applies depends on {names}, whose "
+            "value is not statically known here; tell subscribers by hand, value by value",
+        )
+
+    # --- Bulk writes ------------------------------------------------------------------------------
+
+    def _bulk(self) -> Iterator[Outcome]:
+        states = self._states()
+        if not states:
+            return
+        judged = [self.analysis.judge.judge(self.write, frozenset(s.methods)) for s in states]
+        silent = [
+            state
+            for state, judgement in zip(states, judged, strict=True)
+            if judgement.verdict is not Verdict.TOLD
+        ]
+        if not silent:
+            return
+        lines = ", ".join(str(state.line) for state in silent)
+        may = "may change" if self.write.open or not self.write.typed else "changes"
+        count = f"{len(silent)} entries" if len(silent) > 1 else "1 entry"
+        instead = {
+            "create": "create the rows one by one",
+            "delete": "delete the rows one by one",
+        }.get(self.write.operation, "iterate over the affected rows and save each")
+        yield self._defer(
+            "PM303",
+            f"{self.site.kind} {may} rows without an instance to tell of, which concerns {count} "
+            f"of the catalogue (line {lines}); {instead}, or send one event for all of them",
+        )
+
+    # --- Writes of one row ------------------------------------------------------------------------
+
+    def _certain(self, states: tuple[State, ...]) -> Iterator[Outcome]:
+        silent: list[tuple[State, Judgement]] = []
+        for state in states:
+            methods = frozenset(state.methods)
+            judgement = self.analysis.judge.judge(self.write, methods)
+            if judgement.verdict is Verdict.TOLD:
+                later = self.after.judge(self.write, methods)
+                if later.verdict is not Verdict.TOLD:
+                    yield self._told_by_legacy(state, judgement)
+                continue
+            silent.append((state, judgement))
+        changed = False
+        for code, group, judgement in _grouped(silent):
+            for outcome in self._silent(code, group, judgement):
+                changed = changed or isinstance(outcome, Change)
+                yield outcome
+        if not changed:
+            yield from self._past_owner(states)
+
+    def _told_by_legacy(self, state: State, judgement: Judgement) -> Deferral:
+        lines = [t.line for t in judgement.tellings if t.call in self.legacy.staying]
+        reasons = [
+            self.legacy.staying[t.call] for t in judgement.tellings if t.call in self.legacy.staying
+        ]
+        where = f"line {', '.join(map(str, lines))}" if lines else "another function"
+        why = next((f" ({reason.rstrip('.')})" for reason in reasons if reason), "")
+        return self._defer(
+            "PM301",
+            f"only a legacy call ({where}) tells of it, which stays as it is{why}; once that calls "
+            f"the manager's {state.methods[0]}, the write is covered",
+            actionable=False,
+        )
+
+    def _silent(self, code: str, states: list[State], judgement: Judgement) -> Iterator[Outcome]:
+        refused = self._no_place(judgement)
+        if refused is not None:
+            yield self._defer(code, refused)
+            return
+        inserter = Inserter(self.context, self.write)
+        gaps = None
+        if judgement.verdict is Verdict.PARTIAL:
+            gaps = self._gaps(judgement, inserter)
+            if gaps is None:
+                yield self._defer(
+                    code,
+                    f"{self._told_at(judgement)}, but not {judgement.witness or 'on all paths'}, "
+                    "and that path has no place of its own for it; send it there by hand",
+                )
+                return
+        problem = inserter.problem()
+        if problem is not None:
+            yield self._defer(code, self._asked(states) + ", but " + problem)
+            return
+        inserters = [Inserter(self.context, self.write, gap) for gap in gaps or ()] or [inserter]
+        bound: list[list[Bound]] = []
+        for each in inserters:
+            own: list[Bound] = []
+            for needed in needed_calls(states):
+                result = each.bind(needed)
+                if isinstance(result, Refusal):
+                    if each is inserters[0]:
+                        asked = self._asked(list(needed.states))
+                        yield self._defer(code, f"{asked}, but {result.reason}")
+                    if gaps:
+                        return
+                    continue
+                own.append(result)
+            bound.append(own)
+        if all(bound):
+            yield self._change(code, states, judgement, inserters, bound)
+
+    def _no_place(self, judgement: Judgement) -> str | None:
+        """Why an emission is not inserted although one is missing."""
+        if judgement.verdict is Verdict.EARLY:
+            early = ", ".join(str(t.line) for t in judgement.tellings)
+            return (
+                f"it is told of before it is saved (line {early}), so that subscribers read the "
+                "old state; move that behind the save instead of sending a second event"
+            )
+        if judgement.verdict is not Verdict.PARTIAL:
+            return None
+        if judgement.elsewhere:
+            places = ", ".join(
+                f"{module.path}:{call.lineno}" for module, call in judgement.elsewhere
+            )
+            told = ", ".join(judgement.through)
+            return (
+                f"some callers tell of it ({told}) and others do not ({places}); send it there, "
+                "or here and no longer in the callers"
+            )
+        if judgement.through:
+            return (
+                f"{', '.join(judgement.through)} tells of it, but not on all paths; complete that"
+            )
+        return None
+
+    def _told_at(self, judgement: Judgement) -> str:
+        lines = ", ".join(str(telling.line) for telling in judgement.tellings)
+        return f"subscribers are told of it on some paths (line {lines})"
+
+    def _gaps(self, judgement: Judgement, inserter: Inserter) -> list[Gap] | None:
+        function, handle = self.site.function, inserter.instance
+        if function is None or handle is None or judgement.followed is None:
+            return None
+        if not judgement.followed.stops:
+            return None
+        view = self.analysis.views.view(self.site.module, function)
+        starts = view.graph.nodes_at(self.site.call)
+        return find_gaps(view, starts, judgement.followed, handle)
+
+    def _change(
+        self,
+        code: str,
+        states: list[State],
+        judgement: Judgement,
+        inserters: list[Inserter],
+        bound: list[list[Bound]],
+    ) -> Outcome:
+        edits: list[Edit] = []
+        for inserter, own in zip(inserters, bound, strict=True):
+            made = inserter.edits(own)
+            if isinstance(made, Refusal):
+                return self._defer(code, f"{self._asked(states)}, but {made.reason}")
+            edits += made
+        every = [item for own in bound for item in own]
+        doubts = [doubt for item in every for doubt in item.doubts]
+        doubts += self._doubts(judgement, inserters[0])
+        methods = list(dict.fromkeys(item.needed.call.method for item in every))
+        place = self.site.module.source.location(self.site.call)
+        return Change(
+            code=code,
+            location=place,
+            title=f"Tell of {self._written()} through {' and '.join(methods)}",
+            reason=self._reason(states, judgement),
+            edits=tuple(dict.fromkeys(edits)),
+            applicability=Applicability.REVIEW if doubts else Applicability.SAFE,
+            review_reasons=tuple(dict.fromkeys(doubts)),
+            effect=Effect((), tuple(wire for item in bound[0] for wire in item.after)),
+            symbol=self.site.module.symbol(self.site.call),
+            notes=tuple(self._advice(states)),
+        )
+
+    def _doubts(self, judgement: Judgement, inserter: Inserter) -> list[str]:
+        write, doubts = self.write, list(self.site.doubts)
+        own = inserter.instance.text if inserter.instance is not None else "it"
+        if write.by_name:
+            doubts.append(f"only its name says that {own!r} is a {write.model.cls.name}")
+        if write.open:
+            doubts.append("it may write more fields than are statically known")
+        if judgement.verdict is Verdict.PARTIAL:
+            doubts.append("the other paths may be silent on purpose")
+        for telling in judgement.possible:
+            doubts.append(
+                f"line {telling.line} tells of a {write.model.cls.name} that may be this one"
+            )
+        for call in self.analysis.judge.unseen(write):
+            doubts.append(
+                f"{ast.unparse(call.func)} (line {call.lineno}) takes it and could not be looked "
+                "into: it may tell already"
+            )
+        if write.stale and inserter.refresh() is not None:
+            doubts.append("the database computes the value, so that the row is read once more")
+        return doubts
+
+    # --- Words ------------------------------------------------------------------------------------
+
+    def _written(self) -> str:
+        label = self.write.model.label
+        if self.write.operation == "create":
+            return f"a new {label}"
+        if self.write.operation == "delete":
+            return f"a deleted {label}"
+        return " and ".join(f"{label}.{name}" for name in self.write.values) or label
+
+    def _asked(self, states: list[State]) -> str:
+        path = self.context.catalogue.path or "the catalogue"
+        calls = dict.fromkeys(str(call) for state in states for call in state.emit)
+        lines = ", ".join(dict.fromkeys(str(state.line) for state in states))
+        return f"{path}:{lines} asks for {' and '.join(calls)}"
+
+    def _reason(self, states: list[State], judgement: Judgement) -> str:
+        line = self.site.call.lineno
+        silent = "and nothing tells of it behind the write"
+        if judgement.verdict is Verdict.PARTIAL:
+            silent = f"and it is not sent {judgement.witness}"
+        reasons = " ".join(dict.fromkeys(s.reason for s in states if s.reason))
+        asked = self._asked(states)
+        return f"Line {line} writes {self._written()}; {asked}, {silent}. {reasons}".strip()
+
+    def _advice(self, states: Iterable[State]) -> Iterator[str]:
+        function = self.site.function
+        for owner in dict.fromkeys(state.owner for state in states if state.owner):
+            own = self.site.module.dotted(function) if function is not None else ""
+            if own != owner and not own.startswith(f"{owner}."):
+                yield f"The catalogue says that {owner} does such writes: call that instead."
+
+    def _past_owner(self, states: tuple[State, ...]) -> Iterator[Outcome]:
+        """A direct write of state that a service owns is reported even where it is told of."""
+        for advice in self._advice(states):
+            yield self._defer("PM301", advice.rstrip("."), title="goes past its owner")
+
+    def _defer(
+        self, code: str, reason: str, *, actionable: bool = True, title: str = ""
+    ) -> Deferral:
+        untold = "is not told of" if code != "PM302" else "is not told of on all paths"
+        return Deferral(
+            code=code,
+            location=self.site.module.source.location(self.site.call),
+            title=f"{self._written()} {title or (untold if actionable else 'left as it is')}",
+            reason=reason[:1].upper() + reason[1:] + ".",
+            symbol=self.site.module.symbol(self.site.call),
+            actionable=actionable,
+        )
+
+
+def _grouped(
+    silent: list[tuple[State, Judgement]],
+) -> list[tuple[str, list[State], Judgement]]:
+    """Entries with the same verdict, so that one edit can serve them all."""
+    found: list[tuple[str, list[State], Judgement]] = []
+    for state, judgement in silent:
+        code = "PM302" if judgement.verdict is Verdict.PARTIAL else "PM301"
+        if code == "PM301" and judgement.verdict is Verdict.SILENT:
+            for other, group, first in found:
+                if other == code and first.verdict is Verdict.SILENT:
+                    group.append(state)
+                    break
+            else:
+                found.append((code, [state], judgement))
+            continue
+        found.append((code, [state], judgement))
+    return found
