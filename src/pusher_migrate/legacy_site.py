@@ -40,7 +40,9 @@ class LegacySite:
 
     @property
     def call(self) -> ast.Call:
-        """The call itself."""
+        """The call itself; where its method is handed over, the call that takes it."""
+        if self.emission.invocation is not None:
+            return self.emission.invocation.call
         assert isinstance(self.emission.call, ast.Call)
         return self.emission.call
 
@@ -104,6 +106,12 @@ class LegacySite:
     def _position_problem(self) -> str | None:
         """Why the call cannot be replaced where it stands, whatever it sends."""
         emission, module = self.emission, self.module
+        if emission.reference:
+            runner = emission.invocation.runner if emission.invocation is not None else "a call"
+            return (
+                f"the method is handed over to {runner}, which calls it; hand over the manager's "
+                "method by hand"
+            )
         parent = module.parents[self.call]
         if isinstance(parent, ast.Await):
             return "the call is awaited, and the manager is synchronous; move the call by hand"
@@ -139,6 +147,11 @@ class LegacySite:
             )
             return f"the call {what}: {len(sends)} events at once; split it by hand"
         send = sends[0]
+        if send.repeated:
+            return (
+                "the call sends one event for each element of a list of which the length is not "
+                "known; write a loop over manager calls by hand"
+            )
         if send.socket_id:
             return (
                 "socket_id is passed, so that the sender does not hear its own event; the manager "

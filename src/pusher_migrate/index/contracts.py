@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+from pusher_migrate.index.invocations import Invocation
 from pusher_migrate.index.modules import Module
 from pusher_migrate.index.types import FunctionType
 from pusher_migrate.index.values import Frame, Value
@@ -45,6 +46,8 @@ class Send:
         chain: The functions passed through, the outermost first.
         user: True for ``send_to_user``: the channel is a user's.
         origin: The call; None for a part of a batch.
+        repeated: True when it stands for one event for each element of a batch, or of a list of
+            channels, of which the length is not known.
     """
 
     channels: tuple[Value, ...]
@@ -56,6 +59,7 @@ class Send:
     chain: tuple[FunctionType, ...] = ()
     user: bool = False
     origin: Origin | None = None
+    repeated: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -65,6 +69,9 @@ class Direct:
     Attributes:
         by_name: True when only the receiver's name speaks for a client.
         old_style: ``client["channel"].trigger(event, data)``.
+        invocation: How the method is called: here, by a thread, through a partial.
+        found_by: ``type``; ``attribute`` when the tree keeps clients under the receiver's attribute
+            or key; ``name``; ``unresolved`` when only the method's name speaks for a send.
     """
 
     module: Module
@@ -72,6 +79,18 @@ class Direct:
     method: str
     by_name: bool = False
     old_style: bool = False
+    invocation: Invocation | None = None
+    found_by: str = "type"
+
+    @property
+    def runs_later(self) -> bool:
+        """Whether the method is handed over to something that calls it."""
+        return self.invocation is not None and bool(self.invocation.runner)
+
+    @property
+    def site(self) -> ast.expr:
+        """What stands for the call in reports."""
+        return self.invocation.site if self.invocation is not None else self.call
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -87,6 +106,8 @@ class Emission:
         sends: What it sends.
         by_name: True when the receiver was recognised by its name only.
         reference: True when the method is passed on (``partial``, ``on_commit(manager.method)``).
+        invocation: How it is called.
+        found_by: As for `Direct`.
     """
 
     module: Module
@@ -98,10 +119,14 @@ class Emission:
     target: FunctionType | None = None
     by_name: bool = False
     reference: bool = False
+    invocation: Invocation | None = None
+    found_by: str = "type"
 
     @property
     def arguments(self) -> tuple[list[ast.expr], list[ast.keyword]]:
         """Positional and keyword arguments that the method gets."""
+        if self.invocation is not None:
+            return self.invocation.written
         if not isinstance(self.call, ast.Call):
             return [], []
         return self.call.args[1:] if self.reference else self.call.args, self.call.keywords
