@@ -237,6 +237,18 @@ def test_no_copy_of_finally_is_made_for_a_way_that_is_not_taken() -> None:
         """)
     final = graph.function.body[0].finalbody[0]  # type: ignore[union-attr, index]
     assert [node.ways for node in graph.nodes_of(final)] == [(Way.RETURN,)]
+    graph = graph_of("""
+        def f():
+            try:
+                try:
+                    a()
+                finally:
+                    return 1
+            finally:
+                b()
+        """)
+    final = graph.function.body[0].finalbody[0]  # type: ignore[union-attr, index]
+    assert [node.ways for node in graph.nodes_of(final)] == [(Way.RETURN,)]
 
 
 def test_an_exception_goes_on_after_finally_as_an_exception() -> None:
@@ -509,6 +521,8 @@ def test_try_star_may_run_several_clauses() -> None:
     assert {(3, 8), (3, 4, 5, 8), (3, 6, 7, 8), (3, 4, 5, 6, 7, 8)} <= found
     ends = routes(graph, calm=False, end=graph.raise_exit)
     assert {(3,), (3, 4, 5), (3, 4, 5, 6, 7)} <= ends
+    raised = [e.target for e in graph.successors(one(graph, 5)) if e.kind is EdgeKind.EXCEPTION]
+    assert {node.line for node in raised} == {6, 0}  # a later clause may run first
 
 
 def test_nested_functions_and_classes_are_one_node() -> None:
@@ -715,6 +729,26 @@ def test_a_path_that_begins_in_a_loop() -> None:
     assert branch_description(check.witness) == "when the condition at line 4 is true"
 
 
+def test_a_witness_without_exception_is_preferred_to_a_shorter_one() -> None:
+    graph = graph_of("""
+        def f(x):
+            save()
+            try:
+                if x:
+                    a()
+                    emit()
+                else:
+                    b()
+                    c()
+                    d()
+            except Exception:
+                pass
+        """)
+    check = every_path_hits(graph, one(graph, 2), one(graph, 6))
+    assert check.witness is not None and not check.witness.exceptional
+    assert branch_description(check.witness) == "when the condition at line 4 is false"
+
+
 def test_raising_paths_need_no_hit_unless_asked() -> None:
     graph = graph_of("""
         def f(x):
@@ -826,6 +860,26 @@ def test_between_is_from_the_last_start_to_the_next_end() -> None:
         (3, NodeKind.LOOP),
     }
     assert graph.between(one(graph, 9), one(graph, 4)) == frozenset()
+
+
+def test_between_leaves_out_what_only_an_earlier_start_or_a_later_end_sees() -> None:
+    graph = graph_of("""
+        def f():
+            while a():
+                b()
+                start()
+                if c():
+                    end()
+        """)
+    assert {n.line for n in graph.between(one(graph, 4), one(graph, 6))} == {5}
+    graph = graph_of("""
+        def f():
+            start()
+            while a():
+                end()
+                b()
+        """)
+    assert {n.line for n in graph.between(one(graph, 2), one(graph, 4))} == {3}
 
 
 def test_paths_are_limited() -> None:

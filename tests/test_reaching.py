@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
+import symtable
+import sys
 import textwrap
 from itertools import islice
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -328,6 +332,56 @@ def test_global_nonlocal_and_what_nested_functions_rebind() -> None:
     assert single is not None and single.kind is BindingKind.ASSIGN
 
 
+def test_the_copies_of_a_finally_body_hold_one_definition() -> None:
+    graph = graph_of(
+        "def f():\n    try:\n        g()\n    finally:\n        x = 1\n        use(x)\n"
+    )
+    use = graph.function.body[0].finalbody[1]  # type: ignore[union-attr, index]
+    reaching = definitions(graph)
+    assert len(reaching.at(use, "x")) == 2
+    single = reaching.single(use, "x")
+    assert single is not None and single.node.line == 5
+
+
+@pytest.mark.parametrize(
+    "module", ["argparse", "asyncio.base_events", "dataclasses", "inspect", "typing"]
+)
+def test_locals_are_those_of_the_compiler(module: str) -> None:
+    specification = importlib.util.find_spec(module)
+    assert specification is not None and specification.origin is not None
+    source = Path(specification.origin).read_text(encoding="utf-8")
+    known: dict[tuple[str, int], list[set[str]]] = {}
+    tables = [symtable.symtable(source, module, "exec")]
+    while tables:
+        table = tables.pop()
+        tables += table.get_children()
+        if table.get_type() == "function":
+            names = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_local()}
+            known.setdefault((table.get_name(), table.get_lineno()), []).append(names)
+    compared = 0
+    for function in ast.walk(ast.parse(source)):
+        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        first = function.decorator_list[0] if function.decorator_list else function
+        expected = known.get((function.name, function.lineno)) or known.get(
+            (function.name, first.lineno)
+        )
+        assert expected is not None and len(expected) == 1
+        reaching = definitions(build(function))
+        own = reaching.names - reaching.declared.keys()
+        inlined = {
+            name.id
+            for part in ast.walk(function)
+            if isinstance(part, ast.comprehension) and sys.version_info >= (3, 12)  # PEP 709
+            for name in ast.walk(part.target)
+            if isinstance(name, ast.Name)
+        }
+        assert expected[0] - inlined <= own <= expected[0], function.name
+        assert reaching.names == local_bindings(function).keys()
+        compared += 1
+    assert compared > 40
+
+
 def test_single_is_none_where_the_name_may_be_unbound() -> None:
     graph = graph_of("def f():\n    x = 1\n    del x\n    last\n")
     reaching = definitions(graph)
@@ -341,13 +395,14 @@ def test_comprehension_names_and_annotations_are_told_apart() -> None:
     graph = graph_of("""
         def f(xs):
             y: int
+            (w): int
             [x for x in xs]
             {z: lambda w: w for z in xs}
             last
         """)
     reaching = definitions(graph)
     assert reaching.names == {"xs", "y"}
-    assert at(graph, 5, "y") == {("unbound", 0, "")}
+    assert at(graph, 6, "y") == {("unbound", 0, "")}
     assert local_bindings(graph.function)["y"][0].kind is BindingKind.ANNOTATION
 
 
@@ -361,6 +416,12 @@ def test_class_and_module_bodies() -> None:
     assert [binding.kind for binding in star] == [BindingKind.STAR_IMPORT]
     replaced = build(ast.parse("from a import *\nx = 1\nuse(x)\n"))
     assert at(replaced, 3, "x") == {("assign", 2, "1")}
+
+
+def test_a_function_that_binds_nothing() -> None:
+    graph = graph_of("def f():\n    use(x)\n")
+    assert definitions(graph).names == frozenset()
+    assert at(graph, 2, "x") == set()
 
 
 def test_dead_code_has_definitions_but_none_reaches_it() -> None:

@@ -186,6 +186,8 @@ def statement_bindings(statement: ast.AST) -> Iterator[Binding]:
         case ast.Assign(targets=targets, value=value):
             for target in targets:
                 yield from target_bindings(statement, target, value, kind.ASSIGN)
+        case ast.AnnAssign(target=ast.Name(), value=None, simple=0):
+            pass  # ``(x): int`` declares nothing
         case ast.AnnAssign(target=ast.Name(id=name), value=value):
             how = kind.ANNOTATION if value is None else kind.ASSIGN
             yield Binding(name, how, statement, value)

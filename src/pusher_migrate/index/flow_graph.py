@@ -131,12 +131,12 @@ def node_set(nodes: Nodes) -> frozenset[Node]:
     return frozenset((nodes,)) if isinstance(nodes, Node) else frozenset(nodes)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Graph:
     """Control flow of one function, lambda, class body or module. Made by `flow.build`.
 
     Wherever a query takes ``Nodes``, give one node or several (the copies of one statement:
-    ``graph.nodes_of(statement)``).
+    ``graph.nodes_of(statement)``). Nodes of dead code are there, but lead from nowhere; see `live`.
     """
 
     function: Scope
@@ -298,13 +298,10 @@ class Graph:
         stack = [e.target for n in first for e in self.successors(n) if e.completes]
         while stack:
             node = stack.pop()
-            if node in forward or node in last:
-                continue
-            forward.add(node)
-            for edge in self.successors(node):
-                if not (edge.completes and node in first):
-                    stack.append(edge.target)
-        return (self.reaching(last, without=first | last) & forward) - first - last
+            if node not in forward and node not in last:
+                forward.add(node)
+                stack += [edge.target for edge in self.successors(node)]
+        return (self.reaching(last, without=first) & forward) - first - last
 
     # -- dominance -------------------------------------------------------------------------------
 

@@ -129,10 +129,10 @@ class ReachingDefinitions:
     def single(self, where: Node | ast.AST, name: str) -> Definition | None:
         """The definition of a name that holds at this point for sure; None if that is not known."""
         found = self.at(where, name)
-        if len(found) != 1 or not self.is_exact(name):
+        if not self.is_exact(name) or len({(each.tree, each.position) for each in found}) != 1:
             return None
-        (definition,) = found
-        return None if definition.kind in _ABSENT else definition
+        first = min(found, key=lambda each: each.node.index)  # in finally, one for each copy
+        return None if first.kind in _ABSENT else first
 
     def maybe_unbound(self, where: Node | ast.AST, name: str) -> bool:
         """Whether a local name may have no value here (then a use raises ``UnboundLocalError``)."""
@@ -167,8 +167,11 @@ class ReachingDefinitions:
             if binding.kind in _DECLARATIONS:
                 self.declared[binding.name] = binding.kind
         held = list(parameters(scope))
-        for name in names.keys() - {parameter.name for parameter in held}:
-            held.append(Binding(name, self.declared.get(name, BindingKind.UNBOUND), scope))
+        given = {parameter.name for parameter in held}
+        for name in names:
+            if name not in given:
+                kind = self.declared.get(name, BindingKind.UNBOUND)
+                held.append(Binding(name, kind, scope))
         made = {entry: [(binding, self._register(entry, binding)) for binding in held]}
         for node, bindings in bound.items():
             for binding in bindings:
@@ -181,7 +184,8 @@ class ReachingDefinitions:
                 for each in every:
                     made.setdefault(node, []).append((each, self._register(node, each)))
         for node, pairs in made.items():
-            self._record(node, pairs)
+            if pairs:
+                self._record(node, pairs)
 
     def _register(self, node: Node, binding: Binding) -> int:
         """Give a definition its bit."""
@@ -202,7 +206,9 @@ class ReachingDefinitions:
                 outcome = {EdgeKind.TRUE: True, EdgeKind.FALSE: False}.get(kind)
             elif node.kind in (NodeKind.LOOP, NodeKind.CASE) and kind is EdgeKind.FALSE:
                 continue  # no item was taken, the pattern did not match: nothing is bound
-            certain = {part for code in node.code for part in certain_walruses(code, outcome)}
+            certain = set[ast.AST]()
+            if any(binding.kind is BindingKind.WALRUS for binding, _ in made):
+                certain.update(*(certain_walruses(code, outcome) for code in node.code))
             effect = _Effect()
             for binding, bit in made:
                 kill = self._mask[binding.name]
