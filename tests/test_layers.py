@@ -27,8 +27,10 @@ LAYERS = {
     "edits": 2,
     "source": 2,
     "cst": 3,
+    "cache": 4,
     "discover": 4,
     "index": 4,
+    "ignores": 5,
     "rule": 5,
     "binding": 5,
     "surroundings": 5,
@@ -42,10 +44,12 @@ LAYERS = {
     "rules": 6,
     "plan": 7,
     "apply": 8,
+    "check": 8,
     "report": 8,
     "review": 8,
     "cli": 9,
     "libcst_commands": 9,
+    "start": 10,
     "__main__": 10,
 }
 MAX_LINES = 500

@@ -139,6 +139,7 @@ class Deferral:
         reason: Why it is left alone and what a person should do.
         symbol: Dotted name of the function around it.
         actionable: False for what is right as it is and only reported (the transport, tests).
+        suppressed: True when a comment in the code asks to leave it alone.
     """
 
     code: str
@@ -147,6 +148,7 @@ class Deferral:
     reason: str
     symbol: str = ""
     actionable: bool = True
+    suppressed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,10 @@ from pusher_migrate.catalogue.signatures import (
 from pusher_migrate.config import Settings
 from pusher_migrate.cst.formatting import black_settings
 from pusher_migrate.discover import discover, read
-from pusher_migrate.index.build import ProjectIndex, build_index
+from pusher_migrate.ignores import Ignores
+from pusher_migrate.index.build import ProjectIndex, index_project
 from pusher_migrate.index.contracts import Contract
+from pusher_migrate.index.project import Project
 from pusher_migrate.model import Change, Deferral, Edit, Location, Plan
 from pusher_migrate.rule import Context, Outcome
 from pusher_migrate.rules import RULES
@@ -49,34 +51,54 @@ def build_plan(
     return assemble(context, outcomes, files)
 
 
-def outcomes_of(context: Context) -> list[Outcome]:
-    """What the rules find, of the selected codes, in the order of the rules."""
+def outcomes_of(context: Context, ignores: Ignores | None = None) -> list[Outcome]:
+    """What the rules find, of the selected codes, in the order of the rules.
+
+    Args:
+        context: What the rules are given.
+        ignores: The comments that hide findings, to be asked afterwards which of them did.
+    """
     selected = context.settings.is_selected
+    # At once, so that no rule builds on a change that will not be made.
+    heed = (ignores or Ignores(context.index.project)).heed
     outcomes: list[Outcome] = []
     for rule in RULES:
         if any(selected(code) for code in rule.codes):
-            outcomes += rule.run(context, tuple(outcomes))
+            outcomes += map(heed, rule.run(context, tuple(outcomes)))
     return [outcome for outcome in outcomes if selected(outcome.code)]
 
 
-def make_context(root: Path, catalogue: Catalogue, settings: Settings) -> Context:
+def open_tree(root: Path, settings: Settings) -> Project:
+    """The project's files, none of them read yet; those that are not there to read are noted."""
+    found = discover((), root, exclude=settings.exclude)
+    project = Project(found.files, lambda path: read(root, path))
+    for error in found.problems:
+        project.errors.setdefault(error.path, error)
+    return project
+
+
+def make_context(
+    root: Path, catalogue: Catalogue, settings: Settings, project: Project | None = None
+) -> Context:
     """Index the project and check the catalogue against it.
+
+    Args:
+        root: The project's root.
+        catalogue: What is specific to the project.
+        settings: Selected codes, excluded files.
+        project: The project's files, if they are known already.
 
     Raises:
         CatalogueErrors: The catalogue does not fit the manager's real methods.
     """
-    found = discover((), root, exclude=settings.exclude)
     manager = catalogue.manager
-    index = build_index(
-        found.files,
-        lambda path: read(root, path),
+    index = index_project(
+        project or open_tree(root, settings),
         manager=(manager.class_name or manager.object) if manager is not None else None,
         transport=catalogue.legacy.transport,
         clients=catalogue.legacy.clients,
         prefix=manager.prefix if manager is not None else "realtime_",
     )
-    for error in found.problems:
-        index.project.errors.setdefault(error.path, error)
     return context_of(index, catalogue, settings, _pyproject(root))
 
 

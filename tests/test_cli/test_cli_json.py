@@ -158,6 +158,7 @@ def test_every_field_of_the_model_is_in_the_document(
             "title": "what",
             "reason": "why",
             "actionable": False,
+            "suppressed": False,
         }
     ]
     assert (document["problems"], document["notes"]) == (["a problem"], ["plan note"])

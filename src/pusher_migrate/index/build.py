@@ -40,17 +40,38 @@ def build_index(
     clients: Iterable[str] = (),
     prefix: str = "realtime_",
 ) -> ProjectIndex:
-    """Index a project; nothing is parsed that cannot matter.
+    """Index files; the remaining arguments are those of `index_project`.
 
     Args:
         paths: All Python files, relative to the root.
         read: Gives the bytes of a path; raises SourceError when it cannot.
+    """
+    return index_project(
+        Project(paths, read),
+        manager=manager,
+        transport=transport,
+        clients=clients,
+        prefix=prefix,
+    )
+
+
+def index_project(
+    project: Project,
+    *,
+    manager: str | None = None,
+    transport: Iterable[str] = (),
+    clients: Iterable[str] = (),
+    prefix: str = "realtime_",
+) -> ProjectIndex:
+    """Index a project; nothing is parsed that cannot matter.
+
+    Args:
+        project: Its files.
         manager: Dotted name of the manager object or class.
         transport: Globs over dotted names where ``trigger`` may stay.
         clients: Dotted names that are clients whatever the code says.
         prefix: What the names of the manager's methods start with.
     """
-    project = Project(paths, read)
     inference = Inference(project)
     emissions = Emissions(inference, manager, transport, clients, prefix)
     return ProjectIndex(project, inference, emissions)

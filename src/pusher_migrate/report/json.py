@@ -88,6 +88,7 @@ def deferral_data(deferral: Deferral) -> dict[str, Any]:
         "title": deferral.title,
         "reason": deferral.reason,
         "actionable": deferral.actionable,
+        "suppressed": deferral.suppressed,
     }
 
 

@@ -55,6 +55,11 @@ class MigrateOutcome:
         """The files that could not be looked at."""
         return tuple(item for item in self.plan.deferrals if item.code == _UNREADABLE)
 
+    @property
+    def suppressed(self) -> int:
+        """How many findings a comment hides."""
+        return sum(item.suppressed for item in self.plan.deferrals)
+
     @cached_property
     def left_alone(self) -> tuple[Deferral, ...]:
         """What a person has to do something about."""
@@ -80,7 +85,9 @@ class MigrateOutcome:
             "left_alone": len(self.left_alone),
             "right_as_it_is": len(self.plan.deferrals)
             - len(self.left_alone)
-            - len(self.unreadable),
+            - len(self.unreadable)
+            - self.suppressed,
+            "suppressed": self.suppressed,
             "unreadable_files": len(self.unreadable),
         }
 
@@ -96,6 +103,7 @@ class MigrateOutcome:
                     if self.left_alone
                     else ""
                 ),
+                f"{self.suppressed} suppressed by a comment" if self.suppressed else "",
                 (
                     f"{count(numbers['unreadable_files'], 'file')} could not be read"
                     if self.unreadable

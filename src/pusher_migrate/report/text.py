@@ -62,11 +62,12 @@ def deferrals_text(plan: Plan, width: int = WIDTH, paint: Paint = plain) -> str:
         The empty string when nothing is left alone.
     """
     unreadable = [item for item in plan.deferrals if item.code == _UNREADABLE]
-    others = [item for item in plan.deferrals if item.code != _UNREADABLE]
+    others = [item for item in plan.deferrals if item.code != _UNREADABLE and not item.suppressed]
     sections = (
         ("Not looked at", unreadable),
         ("Left to you", [item for item in others if item.actionable]),
         ("Left as it is, because it is right so", [item for item in others if not item.actionable]),
+        ("Suppressed by a comment", [item for item in plan.deferrals if item.suppressed]),
     )
     blocks: list[str] = []
     for heading, items in sections:
