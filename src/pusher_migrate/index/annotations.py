@@ -14,6 +14,7 @@ from pusher_migrate.index.types import (
     Instance,
     Many,
     NoneType,
+    Table,
     TupleOf,
     Type,
     join,
@@ -40,6 +41,9 @@ _ITERABLES = frozenset(
         "RelatedManager",
     ]
 )
+
+
+_TABLES = frozenset(["dict", "Dict", "Mapping", "MutableMapping", "defaultdict", "OrderedDict"])
 
 
 def annotation(inference: Questions, module: Module, node: ast.expr | None) -> Type | None:
@@ -93,6 +97,8 @@ def _generic(inference: Questions, module: Module, node: ast.Subscript) -> Type 
         len(inner) == 2 and isinstance(inner[1], ast.Constant) and inner[1].value is ...
     ):
         return TupleOf(tuple(annotation(inference, module, part) for part in inner))
+    if name in _TABLES and len(inner) == 2:
+        return Table(annotation(inference, module, inner[1]))
     if name in _ITERABLES:
         element = annotation(inference, module, inner[0])
         return Many(element) if element is not None else None

@@ -284,7 +284,7 @@ class Inference:
                 if field is not None:
                     return models.field_type(self, base, field) if on_instance else None
                 found = self._joined(base.module, base.module.scopes[base.node], final)
-                if on_instance and isinstance(found, NoneType | None):
+                if isinstance(found, NoneType | None):
                     return self._assigned(cls, name) or found
                 if isinstance(found, FunctionType):
                     return FunctionType(found.module, found.node, owner)
@@ -405,12 +405,17 @@ class Inference:
         passed = self._passed(module, function, argument)
         if passed is not None and not isinstance(passed, NoneType):
             return passed
-        return models.model_by_name(self, argument.arg, module)
+        named = models.model_by_name(self, argument.arg, module)
+        if named is None and isinstance(passed, NoneType):
+            return passed
+        return named
 
     def _passed(self, module: Module, function: FunctionNode, argument: ast.arg) -> Type | None:
         if isinstance(function, ast.Lambda) or function.args.vararg is argument:
             return None
         callers = self.callers(FunctionType(module, function))
+        if not callers and default_of(function, argument) is not None:
+            return NoneType()  # Nobody is seen to pass it, so it is its default.
         if not callers or len(callers) > MAX_CALLERS:
             return None
         types = []

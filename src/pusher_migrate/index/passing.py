@@ -13,7 +13,7 @@ from pusher_migrate.index.modules import Module
 from pusher_migrate.index.scopes import FunctionNode
 from pusher_migrate.index.syntax import default_of
 from pusher_migrate.index.types import FunctionType
-from pusher_migrate.index.values import Frame, Items, Record, Value
+from pusher_migrate.index.values import Frame, Items, Record, Unknown, Value
 
 #: An expression and where it is evaluated.
 Argument = tuple[ast.expr, Frame]
@@ -71,8 +71,10 @@ def passed(
         value = evaluate(argument.value, frame)
         if isinstance(value, Items) and not value.open:
             positional += value.elements
-        else:
+        elif isinstance(value, Unknown) and isinstance(value.node, ast.Name):
             rest = (argument.value, frame)
+        else:
+            rest = (argument, frame)
     named: dict[str, Argument] = {}
     rest_keywords: Argument | None = None
     for keyword in keywords:
@@ -150,7 +152,8 @@ def bound(
 
 def _home(module: Module, function: FunctionNode, depth: int) -> Frame:
     """Where the defaults of a function are evaluated."""
-    return Frame(module, None, module.statement_around(module.parents[function]), {}, depth + 1)
+    around = module.named_function_around(function)
+    return Frame(module, around, module.statement_around(function), {}, depth + 1)
 
 
 def _gathered(positional: Sequence[Argument], rest: Argument | None) -> Argument | None:
@@ -161,7 +164,8 @@ def _gathered(positional: Sequence[Argument], rest: Argument | None) -> Argument
         return None
     elements: list[ast.expr] = [node for node, _ in positional]
     if rest is not None:
-        elements.append(ast.Starred(rest[0], ast.Load()))
+        star = rest[0] if isinstance(rest[0], ast.Starred) else ast.Starred(rest[0], ast.Load())
+        elements.append(star)
     return ast.Tuple(elements, ast.Load()), frames.pop()
 
 

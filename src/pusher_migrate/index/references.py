@@ -103,6 +103,8 @@ class References:
                 yield found or Invocation(
                     module, parent, node, None, tuple(parent.args), tuple(parent.keywords)
                 )
+                if isinstance(inference.type_of(module, parent), FunctionType | Prepared):
+                    yield from self._classified(module, parent)  # It gives a callable.
             case ast.Call():
                 yield from self._handed(module, parent, node)
             case ast.Attribute(attr=attribute) if parent.value is node:
@@ -119,7 +121,11 @@ class References:
                         yield last_name(target)
                     else:
                         yield Kept(module, node)
-            case ast.Dict() | ast.List() | ast.Tuple() | ast.Set() | ast.Return() | ast.Yield():
+            case ast.Return():
+                giver = module.function_around(parent)
+                if isinstance(giver, ast.FunctionDef):
+                    yield giver.name  # Whoever calls that gets this one.
+            case ast.Dict() | ast.List() | ast.Tuple() | ast.Set() | ast.Yield():
                 yield Kept(module, node)
             case ast.Lambda() | ast.IfExp() | ast.BoolOp() | ast.arguments() | ast.Starred():
                 yield Kept(module, node)

@@ -112,9 +112,12 @@ class Sending:
     def _batch(self, frame: Frame, call: ast.Call, batch: Argument | None) -> list[Send]:
         value = self.evaluator.evaluate(*batch) if batch is not None else None
         sends = []
+        value_is_open = isinstance(value, Items) and value.open
         for element in value.elements if isinstance(value, Items) else ():
             item = self.evaluator.evaluate(*element)
             if not isinstance(item, Record):
+                unknown = Unknown(*element)
+                sends.append(Send((unknown,), unknown, unknown, repeated=value_is_open))
                 continue
             parts = {entry.key: (entry.node, entry.frame) for entry in item.entries}
             channel, name, data = (
@@ -126,7 +129,7 @@ class Sending:
                     name,
                     data,
                     socket_id="socket_id" in parts,
-                    repeated=isinstance(value, Items) and value.open,
+                    repeated=value_is_open,
                 )
             )
         unknown = Unknown(*batch) if batch is not None else Unknown(call, frame)

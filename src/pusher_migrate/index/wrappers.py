@@ -56,7 +56,7 @@ class Wrappers:
             frame = self.evaluator.frame_at(item.module, item.call)
             sends = tuple(self.sending.sends_of_call(item, frame))
             emission = _of_direct(item, sends)
-            wrapper = self._wrapper_of(item.module, sends)
+            wrapper = self._wrapper_of(item.module, item.call, sends)
             if wrapper is not None:
                 pending.append(wrapper)
                 self._inner.setdefault(wrapper.node, []).append(emission)
@@ -89,7 +89,7 @@ class Wrappers:
             )
             sends = varying or sends
             emission = _of_wrapper(use, sends)
-            outer = self._wrapper_of(use.module, sends)
+            outer = self._wrapper_of(use.module, use.call, sends)
             if outer is not None and outer.node is not wrapper.node:
                 pending.append(outer)
                 self._inner.setdefault(outer.node, []).append(emission)
@@ -111,13 +111,20 @@ class Wrappers:
             if not _is_within(use.module, use.call, wrapper.node):
                 yield use  # Otherwise it is recursion: the outer call is the site.
 
-    def _wrapper_of(self, module: Module, sends: tuple[Send, ...]) -> FunctionType | None:
-        """The function whose own parameter is the channel, event or payload of a send."""
-        for send in sends:
-            for value in (*send.channels, send.event, send.payload):
-                owner = value.parameter if isinstance(value, Unknown) else None
-                if owner is not None and _is_followed(module, owner[0]):
-                    return _as_method(module, owner[0])
+    def _wrapper_of(
+        self, module: Module, call: ast.Call, sends: tuple[Send, ...]
+    ) -> FunctionType | None:
+        """The innermost function around a call whose parameter is what a send sends."""
+        owners = {
+            value.parameter[0]
+            for send in sends
+            for value in (*send.channels, send.event, send.payload)
+            if isinstance(value, Unknown) and value.parameter is not None
+        }
+        for function in module.ancestors(call):
+            if isinstance(function, FunctionNode) and function in owners:
+                if _is_followed(module, function):
+                    return _as_method(module, function)
         return None
 
 

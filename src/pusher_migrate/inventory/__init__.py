@@ -1,0 +1,1 @@
+"""What emits what, where: every emission of a project as values that the reports show."""
