@@ -42,8 +42,20 @@ def build_plan(
     Raises:
         CatalogueErrors: The catalogue does not fit the manager's real methods.
     """
-    context = make_context(root, catalogue, settings)
-    outcomes = outcomes_of(context)
+    return plan_in(make_context(root, catalogue, settings), files)
+
+
+def plan_in(
+    context: Context, files: Sequence[str] | None = None, ignores: Ignores | None = None
+) -> Plan:
+    """Plan a migration in what is known of a project.
+
+    Args:
+        context: What the rules are given.
+        files: As for `build_plan`.
+        ignores: As for `outcomes_of`.
+    """
+    outcomes = outcomes_of(context, ignores)
     _look_for_broken(context.index, files)
     if files is not None:
         named = frozenset(files)
@@ -91,15 +103,20 @@ def make_context(
     Raises:
         CatalogueErrors: The catalogue does not fit the manager's real methods.
     """
+    index = index_for(catalogue, project or open_tree(root, settings))
+    return context_of(index, catalogue, settings, _pyproject(root))
+
+
+def index_for(catalogue: Catalogue, project: Project) -> ProjectIndex:
+    """Index a project with what its catalogue says of it."""
     manager = catalogue.manager
-    index = index_project(
-        project or open_tree(root, settings),
+    return index_project(
+        project,
         manager=(manager.class_name or manager.object) if manager is not None else None,
         transport=catalogue.legacy.transport,
         clients=catalogue.legacy.clients,
         prefix=manager.prefix if manager is not None else "realtime_",
     )
-    return context_of(index, catalogue, settings, _pyproject(root))
 
 
 def context_of(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
@@ -16,10 +15,6 @@ from pusher_migrate.index.project import Project
 from pusher_migrate.index.references import Kept, References
 from pusher_migrate.index.types import External, ExternalInstance, ModuleType, Type
 
-_METHOD = "(?:" + "|".join(sdk.METHODS) + ")"
-_NAMED = re.compile(
-    rf"\.\s*{_METHOD}(?![\w])|[\"']{_METHOD}[\"']".encode(),
-)
 _INSTANCE = f"{sdk.CLIENT}()."
 _CHANNEL = f"{sdk.CLIENT}[]()."
 
@@ -76,7 +71,7 @@ def _modules_with_calls(project: Project) -> list[Module]:
     """
     if not project.holding("pusher", "Pusher"):
         return []
-    paths = {path for method in sdk.METHODS for path in project.matching(method, _NAMED)}
+    paths = {path for method in sdk.METHODS for path in project.matching(method, sdk.NAMED)}
     return [module for path in sorted(paths) if (module := project.module(path)) is not None]
 
 

@@ -28,13 +28,22 @@ class Project:
     Args:
         paths: All Python files, relative to the root, with forward slashes.
         read: Gives the bytes of a path; raises SourceError when it cannot.
+        search: The files to search for words, None for all. Modules are found by name among all of
+            them, so a narrow search sees what its files import, but not who else calls it.
 
     Attributes:
         errors: Files that could not be read or parsed, by path (PM901).
+        searched: The files that are searched for words.
     """
 
-    def __init__(self, paths: Iterable[str], read: Callable[[str], bytes]) -> None:
+    def __init__(
+        self,
+        paths: Iterable[str],
+        read: Callable[[str], bytes],
+        search: Iterable[str] | None = None,
+    ) -> None:
         self.paths = tuple(sorted(paths))
+        self.searched = self.paths if search is None else tuple(sorted(search))
         self.errors: dict[str, SourceError] = {}
         self._read = read
         self._known = frozenset(self.paths)
@@ -76,7 +85,7 @@ class Project:
         missing = [token for token in wanted if token not in self._holding]
         if missing:
             found: dict[bytes, list[str]] = {token: [] for token in missing}
-            for path in self.paths:
+            for path in self.searched:
                 content = self.raw(path)
                 for token in missing:
                     if token in content:

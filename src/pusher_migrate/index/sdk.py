@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 # What makes a client when it is called.
 CONSTRUCTORS = frozenset(
     {
@@ -35,6 +37,11 @@ METHODS = {
     "trigger_batch": TRIGGER_BATCH,
     "send_to_user": SEND_TO_USER,
 }
+
+_METHOD = "(?:" + "|".join(METHODS) + ")"
+# How code names a sending method: as an attribute, or in a string for getattr. A file without a
+# match neither calls a client nor keeps one of its methods.
+NAMED = re.compile(rf"\.[\s\\]*{_METHOD}(?!\w)|[\"']{_METHOD}[\"']".encode())
 
 # The SDK's own modules: a name bound to one of them is no client and can never send.
 MODULES = frozenset({"pusher", "pusher.pusher_client", "pusher.pusher", "pusher.client"})
