@@ -15,10 +15,14 @@ from pusher_migrate.cst.imports import (
 )
 from pusher_migrate.cst.layout import Refusal
 from pusher_migrate.cst.statements import replace_statement
+from pusher_migrate.index.contracts import parameters_of
 from pusher_migrate.index.modules import Module
-from pusher_migrate.index.syntax import absolute_name
+from pusher_migrate.index.syntax import absolute_name, decorator_name
+from pusher_migrate.index.types import ClassType, FunctionType, Instance
 from pusher_migrate.model import Edit
 from pusher_migrate.rule import Context
+
+_PLAIN_BASES = frozenset({"abc.ABC", "typing.Generic", "typing.Protocol"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +47,14 @@ def manager_at(context: Context, module: Module, node: ast.AST) -> Receiver | Re
     manager = context.catalogue.manager
     if manager is None:
         return Refusal("the catalogue names no manager: add [manager] object")
+    made = _instantiation(context, manager.object)
+    if isinstance(made, Refusal):
+        return made
     style = import_style(context, module)
     source, tree = module.source, module.tree
     there = visible_import(tree, manager.module, manager.name, at=node, style=style)
     if there is not None:
-        return Receiver(there)
+        return Receiver(there + made)
     function = module.named_function_around(node)
     result: ImportResult | Refusal
     if function is not None and closes_circle(context, manager.module, module):
@@ -56,7 +63,39 @@ def manager_at(context: Context, module: Module, node: ast.AST) -> Receiver | Re
         result = add_import(source, tree, manager.module, manager.name, at=node, style=style)
     if isinstance(result, Refusal):
         return result
-    return Receiver(result.local_name, (result.edit,) if result.edit is not None else ())
+    edits = (result.edit,) if result.edit is not None else ()
+    return Receiver(result.local_name + made, edits)
+
+
+def _instantiation(context: Context, dotted: str) -> str | Refusal:
+    """What follows the manager's name: ``()`` where that is a class."""
+    inference = context.index.inference
+    cls = inference.resolve(dotted)
+    if not isinstance(cls, ClassType):
+        return ""
+    methods = [contract.method.node for contract in context.index.emissions.contracts.values()]
+    if methods and all(_needs_no_instance(method) for method in methods):
+        return ""
+    initialiser = inference.member(Instance(cls), "__init__")
+    if isinstance(initialiser, FunctionType):
+        assert not isinstance(initialiser.node, ast.Lambda)
+        required = [p.name for p in parameters_of(initialiser.node) if not p.has_default]
+        if required:
+            return Refusal(
+                f"{dotted} is a class, and making an instance takes {', '.join(required)}; name "
+                "an instance in the catalogue, [manager] object"
+            )
+    elif inference.external_bases(cls) - _PLAIN_BASES:
+        return Refusal(
+            f"{dotted} is a class that is made by code outside the project; name an instance in "
+            "the catalogue, [manager] object"
+        )
+    return "()"
+
+
+def _needs_no_instance(method: ast.AST) -> bool:
+    names = {decorator_name(item) for item in getattr(method, "decorator_list", ())}
+    return bool(names & {"staticmethod", "classmethod"})
 
 
 def import_style(context: Context, module: Module) -> ImportStyle:

@@ -1,0 +1,8 @@
+from realtime.client import pusher_client
+from shop.models import Order
+
+
+def pay(order: Order):
+    order.status = "PAID"
+    order.save()
+    pusher_client.trigger(f"store-{order.store.id}", "order-changed", {"id": order.id})
