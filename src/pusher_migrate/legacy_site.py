@@ -16,7 +16,7 @@ from pusher_migrate.index.syntax import single_return
 from pusher_migrate.index.transactions import deferring_call
 from pusher_migrate.index.types import ExternalInstance, FunctionType
 from pusher_migrate.index.values import Record, Text, shape
-from pusher_migrate.model import Deferral
+from pusher_migrate.model import Deferral, Location
 from pusher_migrate.rule import Context
 from pusher_migrate.surroundings import Place
 
@@ -45,6 +45,11 @@ class LegacySite:
             return self.emission.invocation.call
         assert isinstance(self.emission.call, ast.Call)
         return self.emission.call
+
+    @property
+    def location(self) -> Location:
+        """Where it is."""
+        return self.module.source.location(self.call)
 
     @property
     def statement(self) -> ast.stmt:
@@ -91,7 +96,7 @@ class LegacySite:
         what = evaluator.template(sends[0].event) if sends else "?"
         return Deferral(
             code=code,
-            location=self.module.source.location(self.call),
+            location=self.location,
             title=f"{self.emission.method.rpartition('.')[2]} of {what!r} left as it is",
             reason=sentence(reason),
             symbol=self.module.symbol(self.call),

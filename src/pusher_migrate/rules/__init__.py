@@ -6,12 +6,14 @@ from pusher_migrate.rule import Rule
 from pusher_migrate.rules import (
     legacy_call,
     missing_emission,
+    scaffold,
     shadowed_client,
     unused_client_import,
 )
 
 RULES: tuple[Rule, ...] = (
     legacy_call,
+    scaffold,
     shadowed_client,
     missing_emission,
     unused_client_import,

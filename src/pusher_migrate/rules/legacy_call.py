@@ -29,13 +29,16 @@ def run(context: Context, found: Sequence[Outcome]) -> Iterator[Outcome]:
     """One change or deferral for each legacy call outside the transport."""
     for emission in context.index.emissions.emissions:
         if emission.system == "legacy":
-            yield _Site(context, emission).outcome()
+            outcome = _Site(context, emission).outcome()
+            if outcome is not None:
+                yield outcome
 
 
 class _Site(LegacySite):
     """One legacy call."""
 
-    def outcome(self) -> Outcome:
+    def outcome(self) -> Outcome | None:
+        """What becomes of the call; None for one that is for the rule which writes methods."""
         problem = self.obstacle()
         if problem is not None:
             return self.defer("PM104", problem)
@@ -59,7 +62,7 @@ class _Site(LegacySite):
 
     # --- With a catalogue entry -------------------------------------------------------------------
 
-    def _for_entry(self, entry: Event, send: Send) -> Outcome:
+    def _for_entry(self, entry: Event, send: Send) -> Outcome | None:
         superseded = self._superseded(entry, send)
         if superseded is not None:
             return superseded
@@ -72,6 +75,8 @@ class _Site(LegacySite):
             )
         contract = self.context.index.emissions.contracts.get(entry.call.method)
         if contract is None:
+            if entry.scaffold:
+                return None
             return self.defer("PM102", self._missing_method(entry))
         if isinstance(contract.method.node, ast.AsyncFunctionDef):
             return self.defer(

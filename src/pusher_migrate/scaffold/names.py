@@ -1,0 +1,163 @@
+"""The names that a new method needs in the manager's module: there already, imported, or local."""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from pusher_migrate.cst.imports import add_import, visible_import
+from pusher_migrate.cst.layout import Refusal
+from pusher_migrate.cst.names import free_name
+from pusher_migrate.emit import import_style, top_level_imports
+from pusher_migrate.index.modules import Module
+from pusher_migrate.index.types import ClassType
+from pusher_migrate.model import Edit
+from pusher_migrate.rule import Context
+from pusher_migrate.scaffold.moving import mark_of
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Named:
+    """How marked names are written in a new method.
+
+    Attributes:
+        texts: For each module and name, the expression for it.
+        edits: Imports at the top of the manager's file.
+        lines: Imports in the method itself.
+    """
+
+    texts: dict[tuple[str, str], str] = field(default_factory=dict)
+    edits: tuple[Edit, ...] = ()
+    lines: tuple[str, ...] = ()
+
+    def written(self, node: ast.expr) -> str:
+        """Source of an expression, its marked names replaced."""
+        return ast.unparse(_Written(self.texts).visit(copy.deepcopy(node)))
+
+
+class _Written(ast.NodeTransformer):
+    def __init__(self, texts: dict[tuple[str, str], str]) -> None:
+        self.texts = texts
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        mark = mark_of(node)
+        return ast.parse(self.texts[mark], mode="eval").body if mark is not None else node
+
+
+def marks_in(nodes: Iterable[ast.AST]) -> list[tuple[str, str]]:
+    """The marked names of some trees, each once, in the order of the trees."""
+    found = (mark_of(part) for node in nodes for part in ast.walk(node))
+    return list(dict.fromkeys(mark for mark in found if mark is not None))
+
+
+def name_all(
+    context: Context,
+    owner: ClassType,
+    marks: Iterable[tuple[str, str]],
+    taken: Collection[str] = (),
+    read: Collection[str] = (),
+    planned: Collection[Edit] = (),
+) -> Named | Refusal:
+    """Make names of other modules usable in a method of a class.
+
+    They are imported at the top of the class's file. Where that would close a circle of imports, or
+    get in the way of an edit that is planned already, they are imported in the method.
+
+    Args:
+        context: The project.
+        owner: The class.
+        marks: Module and name of each.
+        taken: Names that the method binds itself.
+        read: Names of the file that it reads.
+        planned: Edits of the same file that other methods need.
+    """
+    module = owner.module
+    style = import_style(context, module)
+    texts: dict[tuple[str, str], str] = {}
+    edits: list[Edit] = []
+    lines: list[str] = []
+    bound = set(taken)
+    for origin, name in marks:
+        if origin == module.name:
+            texts[origin, name] = name
+            continue
+        problem = _unreachable(context, module, origin)
+        if problem is not None:
+            return problem
+        there = visible_import(module.tree, origin, name, at=owner.node, style=style)
+        if there is not None and there.partition(".")[0] not in bound:
+            texts[origin, name] = there
+            continue
+        if there is None and not _makes_circle(context, module, origin):
+            result = add_import(
+                module.source,
+                module.tree,
+                origin,
+                name,
+                at=owner.node,
+                taken_names=bound,
+                style=style,
+            )
+            if result.edit is None or not _overlaps(result.edit, (*planned, *edits)):
+                edits += [result.edit] if result.edit is not None else []
+                texts[origin, name] = result.local_name
+                continue
+        names = [name, f"{origin.rpartition('.')[2]}_{name}"]
+        local = free_name(names, {*bound, *read}.__contains__)
+        bound.add(local)
+        written = style.written(module.tree, origin)
+        lines.append(f"from {written} import {name}" + (f" as {local}" if local != name else ""))
+        texts[origin, name] = local
+    return Named(texts, tuple(edits), tuple(lines))
+
+
+def _unreachable(context: Context, module: Module, origin: str) -> Refusal | None:
+    project = context.index.project
+    ours = origin.partition(".")[0] in project.top_level_names
+    if not origin or (ours and project.find_module(origin, module.path) is None):
+        return Refusal(f"{origin or 'a script'} cannot be imported from {module.path}")
+    return None
+
+
+def _overlaps(edit: Edit, others: Collection[Edit]) -> bool:
+    return any(
+        other != edit
+        and other.path == edit.path
+        and other.start <= edit.end
+        and edit.start <= other.end
+        and (edit.start < edit.end or other.start < other.end)
+        for other in others
+    )
+
+
+def _makes_circle(context: Context, module: Module, origin: str) -> bool:
+    """Whether importing a module at the top of the manager's file leads back to it.
+
+    The files with legacy calls count as importing the manager: once rewritten they do.
+    """
+    index = context.index
+    goals = {module.path, *(emission.module.path for emission in index.emissions.emissions)}
+    seen: set[str] = set()
+    stack = list(_paths(context, module, origin))
+    while stack:
+        path = stack.pop()
+        if path in goals:
+            return True
+        if path in seen:
+            continue
+        seen.add(path)
+        found = index.project.module(path)
+        if found is not None:
+            stack.extend(top_level_imports(context, found))
+    return False
+
+
+def _paths(context: Context, module: Module, origin: str) -> Iterator[str]:
+    """The files that importing a module runs: its own and those of the packages around it."""
+    parts = origin.split(".")
+    for count in range(1, len(parts) + 1):
+        path = context.index.project.find_module(".".join(parts[:count]), module.path)
+        if path is not None:
+            yield path
