@@ -29,6 +29,7 @@ LAYERS = {
     "cst": 3,
     "cache": 4,
     "discover": 4,
+    "django_version": 4,
     "index": 4,
     "ignores": 5,
     "rule": 5,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pusher_migrate.catalogue import Catalogue, CatalogueErrors
@@ -15,6 +16,7 @@ from pusher_migrate.catalogue.signatures import (
 from pusher_migrate.config import Settings
 from pusher_migrate.cst.formatting import black_settings
 from pusher_migrate.discover import discover, read
+from pusher_migrate.django_version import find_django, robust_of
 from pusher_migrate.ignores import Ignores
 from pusher_migrate.index.build import ProjectIndex, index_project
 from pusher_migrate.index.contracts import Contract
@@ -117,6 +119,15 @@ def index_for(catalogue: Catalogue, project: Project) -> ProjectIndex:
         clients=catalogue.legacy.clients,
         prefix=manager.prefix if manager is not None else "realtime_",
     )
+<<<<<<< HEAD
+=======
+    context = context_of(index, catalogue, settings, _pyproject(root))
+    if not catalogue.django.on_commit:
+        return context
+    found_django = find_django(root, _management_directories(index))
+    robust, note = robust_of(catalogue.django, found_django)
+    return replace(context, robust=robust, deferring=(note,) if note else ())
+>>>>>>> f45e47d (wip)
 
 
 def context_of(
@@ -165,8 +176,20 @@ def assemble(
         tuple(sorted(deferrals, key=_place)),
         len(project.paths) if files is None else len(files),
         digests,
-        tuple(str(warning) for warning in context.catalogue.warnings),
+        (*map(str, context.catalogue.warnings), *_on_deferring(context, changes)),
     )
+
+
+def _on_deferring(context: Context, changes: Iterable[Change]) -> tuple[str, ...]:
+    """Remarks on how calls are deferred, where any is."""
+    written = (edit.replacement for change in changes for edit in change.edits)
+    return context.deferring if any("on_commit(" in text for text in written) else ()
+
+
+def _management_directories(index: ProjectIndex) -> list[str]:
+    """Where the requirements of a Django project stand: its root, and next to ``manage.py``."""
+    managed = [path for path in index.project.paths if path.rpartition("/")[2] == "manage.py"]
+    return ["", *(path.rpartition("/")[0] for path in managed)]
 
 
 def _place(outcome: Outcome) -> tuple[Location, str]:

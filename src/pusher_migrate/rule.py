@@ -24,7 +24,9 @@ class Context:
         catalogue: What is specific to it.
         settings: Selected codes and the root.
         black: How the project formats its code.
-        robust: Whether ``on_commit`` of the project's Django takes ``robust`` (4.2 and later).
+        robust: Whether deferred calls pass ``robust=True``: the catalogue's word, else whether
+            ``on_commit`` of the project's Django takes it (4.2 and later).
+        deferring: Remarks on how calls are deferred, for a plan that defers some.
     """
 
     index: ProjectIndex
@@ -32,6 +34,7 @@ class Context:
     settings: Settings
     black: BlackSettings
     robust: bool = True
+    deferring: tuple[str, ...] = ()
 
 
 class Rule(Protocol):

@@ -70,4 +70,7 @@ def _called(node: ast.Call, local_names: frozenset[str]) -> str | None:
 
 
 def _joined(base: str | None, name: str) -> str:
-    return f"{base}_{name}" if base and base not in _SELF else name
+    if not base or base in _SELF or name.startswith(f"{base}_"):
+        # ``room.room_number`` says the room already.
+        return name
+    return f"{base}_{name}"

@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from pusher_migrate.binding import Binder, Binding
 from pusher_migrate.catalogue import Event
+from pusher_migrate.cst.calls import CallParts
 from pusher_migrate.cst.layout import Refusal
 from pusher_migrate.cst.statements import remove_statement
-from pusher_migrate.emit import call_text, manager_at, replace_call
+from pusher_migrate.deferral import Deferrals, Deferred, Refused, Site
+from pusher_migrate.deferral.order import in_order
+from pusher_migrate.emit import manager_at, replace_call
 from pusher_migrate.index.contracts import Contract, Emission, Send
 from pusher_migrate.index.values import Text, shape
-from pusher_migrate.legacy_site import LegacySite
-from pusher_migrate.model import Applicability, Change, Effect, Wire
+from pusher_migrate.legacy_site import LegacySite, sentence
+from pusher_migrate.model import Applicability, Change, Deferral, Edit, Effect, Wire
 from pusher_migrate.rule import Context, Outcome
 from pusher_migrate.wire import WireReader, same_channel
 
@@ -26,16 +30,44 @@ codes = ("PM101", "PM102", "PM103", "PM104", "PM401")
 
 
 def run(context: Context, found: Sequence[Outcome]) -> Iterator[Outcome]:
-    """One change or deferral for each legacy call outside the transport."""
+    """One change or deferral for each legacy call outside the transport.
+
+    A rewritten call that cannot be deferred to the commit as well is told of twice: PM202 says why.
+    """
+    deferrals = Deferrals(context)
+    outcomes: dict[Emission, Sequence[Outcome]] = {}
     for emission in context.index.emissions.emissions:
         if emission.system == "legacy":
+<<<<<<< HEAD
             outcome = _Site(context, emission).outcome()
             if outcome is not None:
                 yield outcome
+=======
+            own = tuple(_Site(context, emission, deferrals).outcomes())
+            if own:
+                outcomes[emission] = own
+    yield from in_order(context, deferrals, outcomes, found)
+>>>>>>> f45e47d (wip)
 
 
+@dataclass(frozen=True, eq=False)
 class _Site(LegacySite):
-    """One legacy call."""
+    """One legacy call.
+
+    Attributes:
+        deferrals: Decides which of the rewritten calls wait for the commit.
+        left: Why the rewritten call is not deferred, once that is known.
+    """
+
+    deferrals: Deferrals
+    left: list[Deferral] = field(default_factory=list)
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """The call's change or deferral, and what is to be said of deferring it."""
+        outcome = self.outcome()
+        if outcome is not None:
+            yield outcome
+        yield from self.left
 
     def outcome(self) -> Outcome | None:
         """What becomes of the call; None for one that is for the rule which writes methods."""
@@ -97,26 +129,58 @@ class _Site(LegacySite):
         receiver = manager_at(self.context, self.module, self.call)
         if isinstance(receiver, Refusal):
             return self.defer("PM104", receiver.reason)
-        text = call_text(receiver, binding)
         guard = self.guard()
-        edit = replace_call(self.context, self.module, self.call, text, around=guard)
-        if isinstance(edit, Refusal):
-            return self.defer("PM104", edit.reason)
+        parts = replace(binding.parts, receiver=receiver.text)
+        placed = self._placed(guard, parts, contract)
+        if isinstance(placed, Refusal):
+            return self.defer("PM104", placed.reason)
+        edits, deferred = placed
         effect, doubts = self._effect(entry, send, contract, binder, binding)
         doubts += self.dropped_work(binding)
         lost = [key for key in effect.lost_keys if not entry.accepts_loss(key)]
+        reason, notes = self._reason(entry), self.notes(guard, parts.render())
+        if deferred is not None:
+            doubts += deferred.doubts
+            reason, notes = f"{reason} {deferred.reason}", (*notes, *deferred.notes)
         return Change(
             code="PM101",
             location=self.module.source.location(self.call),
             title=f"Send {self.event_name!r} through {contract.name}",
-            reason=self._reason(entry),
-            edits=(*receiver.edits, edit),
+            reason=reason,
+            edits=(*receiver.edits, *edits),
             applicability=Applicability.REVIEW if doubts else Applicability.SAFE,
             review_reasons=tuple(doubts),
             effect=effect,
-            also=("PM401",) if lost else (),
+            also=(*(("PM401",) if lost else ()), *(("PM201",) if deferred is not None else ())),
             symbol=self.module.symbol(self.call),
-            notes=self.notes(guard, text),
+            notes=notes,
+        )
+
+    def _placed(
+        self, guard: ast.If | None, parts: CallParts, contract: Contract
+    ) -> tuple[tuple[Edit, ...], Deferred | None] | Refusal:
+        """The edits that put the new call in the old one's place, deferred where that is right."""
+        if self.context.settings.is_selected("PM201"):
+            site = Site(self.module, guard or self.statement, parts, contract, self.call)
+            decision = self.deferrals.decide(site)
+            if isinstance(decision, Deferred):
+                edits = self.deferrals.edits(site, decision)
+                if not isinstance(edits, Refusal):
+                    return edits, decision
+                decision = Refused(sentence(edits.reason))
+            if isinstance(decision, Refused):
+                self.left.append(self._undeferred(contract, decision))
+        edit = replace_call(self.context, self.module, self.call, parts.render(), around=guard)
+        return edit if isinstance(edit, Refusal) else ((edit,), None)
+
+    def _undeferred(self, contract: Contract, decision: Refused) -> Deferral:
+        return Deferral(
+            "PM202",
+            self.module.source.location(self.call),
+            f"{contract.name} is not deferred",
+            decision.reason,
+            self.module.symbol(self.call),
+            decision.actionable,
         )
 
     def _reason(self, entry: Event) -> str:

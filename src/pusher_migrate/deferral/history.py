@@ -1,0 +1,322 @@
+"""What was done, before and after an emission, to the objects that it tells of."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from pusher_migrate.deferral.arguments import Arguments
+from pusher_migrate.deferral.values import Site
+from pusher_migrate.index import callees
+from pusher_migrate.index.aftermath import Aftermath, Touch, TouchKind
+from pusher_migrate.index.aliases import Chain, chain_of
+from pusher_migrate.index.build import ProjectIndex
+from pusher_migrate.index.django import signals_of
+from pusher_migrate.index.flow_bindings import node_bindings
+from pusher_migrate.index.flow_graph import Graph, Node
+from pusher_migrate.index.scopes import FunctionNode
+from pusher_migrate.index.testing import is_test_module
+from pusher_migrate.index.types import External, FunctionType, Instance
+
+_DELETE_SIGNALS = ("pre_delete", "post_delete")
+
+
+@dataclass(frozen=True, slots=True)
+class Persisting:
+    """A statement behind the emission that persists what the event tells of.
+
+    Attributes:
+        statement: The statement.
+        text: The call in it, ``room.save``.
+        deletes: Whether it deletes.
+    """
+
+    statement: ast.stmt
+    text: str
+    deletes: bool
+
+
+class History:
+    """Looks around one site.
+
+    Args:
+        site: Where.
+        index: The project.
+        arguments: The site's arguments.
+        aftermath: Follows objects.
+    """
+
+    def __init__(
+        self, site: Site, index: ProjectIndex, arguments: Arguments, aftermath: Aftermath
+    ) -> None:
+        function = site.function
+        assert function is not None
+        self.site = site
+        self.function: FunctionNode = function
+        self.module = site.module
+        self.inference = index.inference
+        self.arguments = arguments
+        self.aftermath = aftermath
+        self.graph: Graph = index.inference.locals.graph(function)
+        self.here = self.graph.nodes_of(site.statement)
+        self.carried = arguments.carried()
+
+    # --- Before -----------------------------------------------------------------------------------
+
+    def gone(self) -> str | None:
+        """Why an instance has no primary key when the callback runs, or now already."""
+        keys = self.arguments.keys_read()
+        for chain in dict.fromkeys([*self.carried, *keys]):
+            deletes = self._calls(chain, callees.DELETES)
+            nodes = [node for node, _ in deletes]
+            if nodes and self._reaches(nodes, chain):
+                text = ".".join(chain)
+                return (
+                    f"{text} is deleted before (line {deletes[0][1].lineno}), so {text}.id is None "
+                    "here already: the event is wrong as it is. Take its values before the delete"
+                )
+        if self.carried and any(
+            signal in _DELETE_SIGNALS
+            for signal, _ in signals_of(self.inference, self.module, self.function)
+        ):
+            if ("instance",) in self.carried:
+                return (
+                    "after a delete Django sets instance.id to None, which can come before the "
+                    "commit: pass the values that the event needs instead of the instance"
+                )
+        return None
+
+    def expression(self) -> str | None:
+        """Why an instance holds a database expression instead of a value."""
+        for chain in self.arguments.read():
+            renewed = [node for node, _ in self._calls(chain, callees.REFRESHES)]
+            for node, target, value in self._assignments(chain):
+                if self._is_expression(value) and self._reaches([node], chain, renewed):
+                    text = ".".join(chain)
+                    return (
+                        f"{ast.unparse(target)} is a database expression since line {node.line}, "
+                        f"not a value: call {text}.refresh_from_db() before the event"
+                    )
+        return None
+
+    def _is_expression(self, value: ast.expr) -> bool:
+        for part in ast.walk(value):
+            if isinstance(part, ast.Call):
+                found = self.inference.type_of(self.module, part.func)
+                if isinstance(found, External) and found.path.startswith("django.db.models."):
+                    name = found.path.rpartition(".")[2]
+                    if name[:1].isupper() and not name.endswith(("Field", "Choices")):
+                        return True
+        return False
+
+    def persisting(self) -> Persisting | None:
+        """What persists, behind the emission, a change that was made before it."""
+        for chain in self.arguments.read():
+            saves = self._calls(chain, callees.SAVES)
+            if not saves:
+                continue
+            changes = [node for node, _, _ in self._assignments(chain)]
+            done = [node for node, _ in saves]
+            if changes and self._reaches(changes, chain, done):
+                later = [pair for pair in saves if self._follows(pair[0], chain)]
+                if later:
+                    return self._persisting(later[0], deletes=False)
+        for chain in self.arguments.read():
+            deletes = [
+                pair
+                for pair in self._calls(chain, callees.DELETES)
+                if self._follows(pair[0], chain)
+            ]
+            if deletes:
+                return self._persisting(deletes[0], deletes=True)
+        return None
+
+    def _persisting(self, found: tuple[Node, ast.Call], *, deletes: bool) -> Persisting:
+        call = found[1]
+        return Persisting(self.module.statement_around(call), ast.unparse(call.func), deletes)
+
+    def stale(self) -> Iterator[str]:
+        """Bulk writes on the way here, which leave instances in memory as they were."""
+        for chain in self.carried:
+            node = _expression(chain)
+            found = self.arguments.type_of(node)
+            if not isinstance(found, Instance):
+                continue
+            for graph_node in self.graph.nodes:
+                for call in _calls_in(graph_node):
+                    if callees.last_name(call) not in ("update", "bulk_update"):
+                        continue
+                    if f"{found.cls.name}.objects" not in ast.unparse(call.func):
+                        continue
+                    if self._reaches([graph_node], chain):
+                        yield (
+                            f"{ast.unparse(call.func)} (line {call.lineno}) changes rows, not "
+                            f"{'.'.join(chain)}: fetch it again if the event is to tell of that"
+                        )
+
+    # --- After ------------------------------------------------------------------------------------
+
+    def later(self, start: ast.stmt) -> tuple[list[str], list[str]]:
+        """What is done to the arguments behind a statement: refusals and doubts, as clauses."""
+        refusals: list[str] = []
+        doubts: list[str] = []
+        starts = self.graph.nodes_of(start)
+        for chain in self.carried:
+            touches = self.aftermath.after(self.module, self.function, starts, chain)
+            if touches is None:
+                refusals.append("the function has too many paths to follow its arguments on")
+                break
+            unsaved = self.aftermath.unsaved(self.module, self.function, touches)
+            for touch in touches:
+                self._judge(touch, unsaved, ".".join(chain), refusals, doubts)
+            doubts += self._in_callers(chain)
+        return list(dict.fromkeys(refusals)), list(dict.fromkeys(doubts))
+
+    def _judge(
+        self,
+        touch: Touch,
+        unsaved: list[Touch],
+        text: str,
+        refusals: list[str],
+        doubts: list[str],
+    ) -> None:
+        line = touch.line
+        if touch in unsaved:
+            shown = "a deferred event would show that"
+            if self._is_row(text):
+                shown = f"and does not save it on every path: {shown}, which is in no database"
+            refusals.append(f"line {line} changes {text} afterwards ({touch.text}), {shown}")
+        elif touch.kind in (TouchKind.CHANGED, TouchKind.RESAVED):
+            doubts.append(
+                f"line {line} changes {text} once more ({touch.text}) and saves it: the event "
+                "would tell of that state, not of this one"
+            )
+        elif touch.kind is TouchKind.DELETED:
+            if touch.part:
+                doubts.append(f"line {line} deletes a part of {text} ({touch.text})")
+            else:
+                refusals.append(
+                    f"line {line} deletes {text} afterwards, so at the commit its id is None: pass "
+                    "the values that the event needs"
+                )
+        elif touch.kind is TouchKind.REFRESHED:
+            doubts.append(f"line {line} reads {text} anew: the event would tell of that state")
+        elif touch.kind is TouchKind.UNCLEAR:
+            doubts.append(
+                f"what {touch.text} (line {line}) does to {text} before the commit is not visible"
+            )
+
+    def _is_row(self, text: str) -> bool:
+        return self.arguments.is_instance(ast.parse(text, mode="eval").body)
+
+    def _in_callers(self, chain: Chain) -> Iterator[str]:
+        """What callers do, behind their call, to an object that they pass."""
+        if isinstance(self.function, ast.Lambda):
+            return
+        parameters = [*self.function.args.posonlyargs, *self.function.args.args]
+        parameters += self.function.args.kwonlyargs
+        if chain[0] not in {parameter.arg for parameter in parameters}:
+            return
+        called = FunctionType(self.module, self.function)
+        for module, call, bound in self.inference.callers(called):
+            passed = self._passed(call, chain[0], bound)
+            outer = module.named_function_around(call)
+            if passed is None or outer is None or is_test_module(self.inference, module):
+                continue
+            graph = self.inference.locals.graph(outer)
+            starts = graph.nodes_at(call)
+            touches = self.aftermath.after(module, outer, starts, (*passed, *chain[1:]))
+            for touch in touches or ():
+                if touch.kind in (TouchKind.CHANGED, TouchKind.RESAVED, TouchKind.DELETED):
+                    yield (
+                        f"the caller at {module.path}:{touch.line} changes {'.'.join(passed)} "
+                        f"afterwards ({touch.text}); in a transaction of its own the event would "
+                        "show that"
+                    )
+                    break
+
+    def _passed(self, call: ast.Call, name: str, bound: bool) -> Chain | None:
+        declared = [*self.function.args.posonlyargs, *self.function.args.args]
+        if bound and declared and declared[0].arg == name:
+            return chain_of(call.func.value) if isinstance(call.func, ast.Attribute) else None
+        for keyword in call.keywords:
+            if keyword.arg == name:
+                return chain_of(keyword.value)
+        names = [parameter.arg for parameter in (declared[1:] if bound else declared)]
+        for parameter, value in zip(names, call.args, strict=False):
+            if parameter == name:
+                return chain_of(value)
+        return None
+
+    # --- Syntax around ----------------------------------------------------------------------------
+
+    def _calls(self, chain: Chain, names: frozenset[str]) -> list[tuple[Node, ast.Call]]:
+        """Calls of a method of an object in this function: ``room.save()``, ``super().save()``."""
+        return [
+            (node, call)
+            for node in self.graph.nodes
+            for call in _calls_in(node)
+            if _is_call_of(call, chain, names)
+        ]
+
+    def _assignments(self, chain: Chain) -> Iterator[tuple[Node, ast.expr, ast.expr]]:
+        """Assignments to attributes of an object, with the value."""
+        for node in self.graph.nodes:
+            tree = node.tree
+            if isinstance(tree, ast.Assign):
+                targets, value = tree.targets, tree.value
+            elif isinstance(tree, ast.AugAssign | ast.AnnAssign) and tree.value is not None:
+                targets, value = [tree.target], tree.value
+            else:
+                continue
+            for outer in targets:
+                for target in ast.walk(outer):
+                    if isinstance(target, ast.Attribute) and isinstance(target.ctx, ast.Store):
+                        if chain_of(target.value) == chain:
+                            yield node, target, value
+
+    def _rebinding(self, chain: Chain) -> list[Node]:
+        """Nodes after which the chain's name stands for another object."""
+        return [
+            node
+            for node in self.graph.nodes
+            if any(binding.name == chain[0] for binding in node_bindings(node))
+        ]
+
+    def _reaches(self, nodes: Iterable[Node], chain: Chain, without: Iterable[Node] = ()) -> bool:
+        """Whether the site can be reached from one of the nodes with the object still the same."""
+        avoiding = {*self._rebinding(chain), *without}
+        starts = list(nodes)
+        return self.graph.exists_path(starts, self.here, avoiding=avoiding - set(starts))
+
+    def _follows(self, node: Node, chain: Chain) -> bool:
+        """Whether a node can be reached from the site with the object still the same."""
+        return self.graph.exists_path(self.here, node, avoiding=self._rebinding(chain))
+
+
+def _calls_in(node: Node) -> Iterator[ast.Call]:
+    for code in node.code:
+        for part in ast.walk(code):
+            if isinstance(part, ast.Call):
+                yield part
+
+
+def _is_call_of(call: ast.Call, chain: Chain, names: frozenset[str]) -> bool:
+    function = call.func
+    if isinstance(function, ast.Attribute) and function.attr in names:
+        of_self = chain == ("self",) and _is_super(function.value)
+        return of_self or chain_of(function.value) == chain
+    if names is callees.DELETES and callees.last_name(call) in callees.DELETING_FUNCTIONS:
+        return any(chain_of(argument) == chain for argument in call.args)
+    return False
+
+
+def _is_super(node: ast.expr) -> bool:
+    return (
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
+    )
+
+
+def _expression(chain: Chain) -> ast.expr:
+    return ast.parse(".".join(chain), mode="eval").body

@@ -1,0 +1,189 @@
+"""Write a call that waits for the commit: as a lambda, or as a function where that reads better.
+
+A lambda cannot be broken over lines, so a call with many arguments gets a local function, as does
+one that takes its ``try`` with it.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from functools import cached_property
+
+from pusher_migrate.cst.blocks import statement_text
+from pusher_migrate.cst.formatting import format_statement
+from pusher_migrate.cst.imports import ImportResult, add_import
+from pusher_migrate.cst.layout import Refusal, layout_of
+from pusher_migrate.cst.names import identifiers
+from pusher_migrate.cst.on_commit import (
+    Binding,
+    BoundCall,
+    bind_names,
+    render_nested_def,
+    render_on_commit,
+)
+from pusher_migrate.cst.rows import display_width
+from pusher_migrate.deferral.arguments import Arguments
+from pusher_migrate.deferral.handlers import Guard
+from pusher_migrate.deferral.values import Site
+from pusher_migrate.emit import import_style
+from pusher_migrate.model import Edit
+from pusher_migrate.rule import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The new code.
+
+    Attributes:
+        code: Statements from the first column, unformatted.
+        edits: The import that they need.
+        doubts: Why a person should look.
+        notes: Further remarks.
+    """
+
+    code: str
+    edits: tuple[Edit, ...]
+    doubts: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class Writer:
+    """Writes one deferred call.
+
+    Args:
+        context: How the project is written.
+        site: Where.
+        arguments: The call's arguments.
+        bound: The call with them bound.
+        using: Source of the database alias.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        site: Site,
+        arguments: Arguments,
+        bound: BoundCall,
+        using: str | None,
+    ) -> None:
+        self.context = context
+        self.site = site
+        self.arguments = arguments
+        self.bound = bound
+        self.using = using
+
+    def write(self, guard: Guard) -> Written | Refusal:
+        """The code for the call, with the ``try`` that goes with it."""
+        edit = self._imported.edit
+        edits = (edit,) if edit is not None else ()
+        if guard.moved is None:
+            return Written(self._shorter(guard), edits)
+        doubts = tuple(self._evaluated_outside())
+        if self.context.catalogue.django.handlers == "drop" and self.context.robust:
+            note = "Its except clause only logged: Django does, with robust=True."
+            return Written(self._shorter(guard), edits, doubts, (note,))
+        body = self._with_try(guard.moved)
+        if isinstance(body, Refusal):
+            return body
+        return Written(self._function(*body), edits, doubts)
+
+    # --- Forms ------------------------------------------------------------------------------------
+
+    def _shorter(self, guard: Guard) -> str:
+        """The lambda, unless it does not fit into the project's lines and a function does."""
+        lambda_form = render_on_commit(
+            self.bound.call,
+            self.bound.bindings,
+            transaction=self._imported.local_name,
+            using=self.using,
+            robust=self.context.robust,
+        )
+        excess = self._excess(lambda_form, guard)
+        if not excess:
+            return lambda_form
+        function_form = self._function(self.bound.call.render(), self.bound.bindings)
+        return function_form if self._excess(function_form, guard) < excess else lambda_form
+
+    def _function(self, body: str, bindings: tuple[Binding, ...]) -> str:
+        function = self.site.function
+        return render_nested_def(
+            body,
+            bindings,
+            transaction=self._imported.local_name,
+            using=self.using,
+            robust=self.context.robust,
+            taken=identifiers(function) if function is not None else (),
+            name=self._callback_name(),
+        )
+
+    def _with_try(self, tree: ast.Try) -> tuple[str, tuple[Binding, ...]] | Refusal:
+        """The ``try`` with the bound call in it, and all that it reads from around it."""
+        site, call = self.site, self.bound.call.render()
+        text = statement_text(
+            site.module.source, tree, [(site.statement, call)], self.context.black
+        )
+        if isinstance(text, Refusal):
+            return text
+        given = {name for name, _ in self.bound.bindings}
+        names = bind_names(text, self.arguments.local_names - given)
+        if isinstance(names, Refusal):
+            return names
+        return text, (*self.bound.bindings, *names)
+
+    # --- Parts ------------------------------------------------------------------------------------
+
+    @cached_property
+    def _imported(self) -> ImportResult:
+        """Django's ``transaction``, under the name that it has or can have here."""
+        module = self.site.module
+        return add_import(
+            module.source,
+            module.tree,
+            "django.db",
+            "transaction",
+            at=self.site.statement,
+            style=import_style(self.context, module),
+        )
+
+    def _excess(self, code: str, guard: Guard) -> int:
+        """By how many columns the longest line of the code is too long."""
+        layout = layout_of(self.site.module.source)
+        indent = layout.place(guard.moved or self.site.statement).indent
+        black = self.context.black
+        text = format_statement(code, indent=indent, settings=black, unit=layout.unit)
+        widest = max(display_width(row) for row in f"{indent}{text}".split("\n"))
+        return max(widest - black.line_length, 0)
+
+    def _callback_name(self) -> str:
+        """``send_order_paid`` for ``realtime_order_paid``; numbered where one would not do."""
+        manager = self.context.catalogue.manager
+        prefix = manager.prefix if manager is not None else ""
+        method = self.site.contract.name
+        name = f"send_{method.removeprefix(prefix).strip('_') or 'event'}"
+        # A legacy call may become one of the same method.
+        before = [
+            emission
+            for emission in self.context.index.emissions.emissions
+            if emission.function is self.site.function
+            and (emission.system == "legacy" or emission.method == method)
+            and emission.call.lineno < self.site.statement.lineno
+        ]
+        return f"{name}_{len(before) + 1}" if before else name
+
+    def _evaluated_outside(self) -> list[str]:
+        """What is evaluated at the place now, where no handler catches what it raises."""
+        doubts = []
+        for text in self.bound.evaluated:
+            node = ast.parse(text.strip(), mode="eval").body
+            simple = (
+                isinstance(node, ast.Attribute)
+                and isinstance(node.value, ast.Name)
+                and self.arguments.is_instance(node.value)
+            )
+            if not simple:
+                doubts.append(
+                    f"{text} is evaluated outside of the try now, which no longer catches what "
+                    "it raises"
+                )
+        return doubts

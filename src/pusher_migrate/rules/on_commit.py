@@ -1,0 +1,126 @@
+"""PM201 and PM202: an emission through the manager is sent after the commit.
+
+``manager.realtime_room_updated(room)`` becomes ``transaction.on_commit(lambda room=room: ...)``,
+with its arguments bound by value where it stands. What would change by that is a reason to leave it
+alone (PM202); both are decided in `deferral`. Legacy calls are deferred by the rule that rewrites
+them.
+See https://docs.djangoproject.com/en/stable/topics/db/transactions/#performing-actions-after-commit
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from pusher_migrate.cst.layout import Refusal
+from pusher_migrate.deferral import Deferrals, Deferred, Kept, Refused, site_of
+from pusher_migrate.deferral.order import in_order
+from pusher_migrate.index.contracts import Contract, Emission
+from pusher_migrate.index.modules import Module
+from pusher_migrate.index.transactions import deferring_call
+from pusher_migrate.model import Applicability, Change, Deferral, Effect
+from pusher_migrate.rule import Context, Outcome
+from pusher_migrate.wire import WireReader
+
+codes = ("PM201", "PM202")
+
+
+def run(context: Context, found: Sequence[Outcome]) -> Iterator[Outcome]:
+    """One outcome for each call of the manager that does not wait for the commit yet."""
+    if not context.catalogue.django.on_commit:
+        return
+    deferrals = Deferrals(context)
+    outcomes: dict[Emission, Sequence[Outcome]] = {}
+    in_tests: dict[Module, list[Emission]] = {}
+    for emission in context.index.emissions.emissions:
+        if emission.system != "manager":
+            continue
+        if deferrals.is_test(emission.module):
+            in_tests.setdefault(emission.module, []).append(emission)
+            continue
+        outcome = _outcome(context, deferrals, emission)
+        outcomes[emission] = () if outcome is None else (outcome,)
+    yield from in_order(context, deferrals, outcomes, found)
+    for emissions in in_tests.values():
+        yield _of_tests(emissions)
+
+
+def _outcome(context: Context, deferrals: Deferrals, emission: Emission) -> Outcome | None:
+    contract = context.index.emissions.contracts[emission.method]
+    site = site_of(emission, contract)
+    if site is None:
+        return _passed_on(context, emission, contract)
+    decision = deferrals.decide(site)
+    if isinstance(decision, Kept):
+        return None
+    title = f"{contract.name} is not deferred"
+    if isinstance(decision, Refused):
+        return _deferral(emission, "PM202", title, decision.reason, actionable=decision.actionable)
+    edits = deferrals.edits(site, decision)
+    if isinstance(edits, Refusal):
+        reason = f"{edits.reason[:1].upper()}{edits.reason[1:]}."
+        return _deferral(emission, "PM202", title, reason)
+    reader = WireReader(context.index.evaluator, ast.unparse)
+    wires = tuple(wire for send in emission.sends for wire in reader.before(send))
+    doubts = list(decision.doubts)
+    if emission.by_name:
+        doubts.append("only its name says that the receiver is the manager")
+    return Change(
+        code="PM201",
+        location=emission.module.source.location(emission.call),
+        title=_title(contract, decision),
+        reason=decision.reason,
+        edits=edits,
+        applicability=Applicability.REVIEW if doubts else Applicability.SAFE,
+        review_reasons=tuple(doubts),
+        effect=Effect(wires, wires),
+        symbol=emission.module.symbol(emission.call),
+        notes=decision.notes,
+    )
+
+
+def _title(contract: Contract, decision: Deferred) -> str:
+    if decision.behind is not None:
+        return f"Send {contract.name} after what it tells of is saved and committed"
+    return f"Send {contract.name} after the commit"
+
+
+def _passed_on(context: Context, emission: Emission, contract: Contract) -> Outcome | None:
+    """A method that is handed to other code, ``map(manager.realtime_x, rooms)``."""
+    waiting = deferring_call(context.index.inference, emission.module, emission.call)
+    if waiting is not None or contract.defers:
+        return None
+    return _deferral(
+        emission,
+        "PM202",
+        f"{contract.name} is not deferred",
+        "The method is passed on uncalled; when it is called, and whether a transaction is open "
+        "then, is not visible here.",
+        actionable=False,
+    )
+
+
+def _of_tests(emissions: Sequence[Emission]) -> Deferral:
+    """One remark for all calls in a file of tests."""
+    count = len(emissions)
+    return _deferral(
+        emissions[0],
+        "PM201",
+        "Calls of the manager in a test are left as they are",
+        f"{count} call{'s' if count > 1 else ''} here: a test asks for the event itself.",
+        actionable=False,
+    )
+
+
+def _deferral(
+    emission: Emission, code: str, title: str, reason: str, *, actionable: bool = True
+) -> Deferral:
+    module = emission.module
+    return Deferral(
+        code,
+        module.source.location(emission.call),
+        title,
+        reason,
+        module.symbol(emission.call),
+        actionable,
+    )
