@@ -106,7 +106,12 @@ def make_context(
         CatalogueErrors: The catalogue does not fit the manager's real methods.
     """
     index = index_for(catalogue, project or open_tree(root, settings))
-    return context_of(index, catalogue, settings, _pyproject(root))
+    context = context_of(index, catalogue, settings, _pyproject(root))
+    if not catalogue.django.on_commit:
+        return context
+    django = find_django(root, _management_directories(index))
+    robust, note = robust_of(catalogue.django, django)
+    return replace(context, robust=robust, deferring=(note,) if note else ())
 
 
 def index_for(catalogue: Catalogue, project: Project) -> ProjectIndex:
@@ -119,15 +124,6 @@ def index_for(catalogue: Catalogue, project: Project) -> ProjectIndex:
         clients=catalogue.legacy.clients,
         prefix=manager.prefix if manager is not None else "realtime_",
     )
-<<<<<<< HEAD
-=======
-    context = context_of(index, catalogue, settings, _pyproject(root))
-    if not catalogue.django.on_commit:
-        return context
-    found_django = find_django(root, _management_directories(index))
-    robust, note = robust_of(catalogue.django, found_django)
-    return replace(context, robust=robust, deferring=(note,) if note else ())
->>>>>>> f45e47d (wip)
 
 
 def context_of(

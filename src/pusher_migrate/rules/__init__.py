@@ -6,22 +6,16 @@ from pusher_migrate.rule import Rule
 from pusher_migrate.rules import (
     legacy_call,
     missing_emission,
-<<<<<<< HEAD
-    scaffold,
-=======
     on_commit,
->>>>>>> f45e47d (wip)
+    scaffold,
     shadowed_client,
     unused_client_import,
 )
 
 RULES: tuple[Rule, ...] = (
     legacy_call,
-<<<<<<< HEAD
     scaffold,
-=======
     on_commit,
->>>>>>> f45e47d (wip)
     shadowed_client,
     missing_emission,
     unused_client_import,

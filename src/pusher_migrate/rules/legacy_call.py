@@ -38,16 +38,10 @@ def run(context: Context, found: Sequence[Outcome]) -> Iterator[Outcome]:
     outcomes: dict[Emission, Sequence[Outcome]] = {}
     for emission in context.index.emissions.emissions:
         if emission.system == "legacy":
-<<<<<<< HEAD
-            outcome = _Site(context, emission).outcome()
-            if outcome is not None:
-                yield outcome
-=======
             own = tuple(_Site(context, emission, deferrals).outcomes())
             if own:
                 outcomes[emission] = own
     yield from in_order(context, deferrals, outcomes, found)
->>>>>>> f45e47d (wip)
 
 
 @dataclass(frozen=True, eq=False)
