@@ -16,6 +16,7 @@ from pusher_migrate.index.formats import Field, brace_parts, percent_parts
 from pusher_migrate.index.importing import imported_binding
 from pusher_migrate.index.infer import Inference
 from pusher_migrate.index.modules import Module
+from pusher_migrate.index.overrides import is_bound_inside, is_decorated, is_patched
 from pusher_migrate.index.scopes import Binding, FunctionNode, Scope
 from pusher_migrate.index.syntax import default_of, only_return
 from pusher_migrate.index.types import External, FunctionType
@@ -215,7 +216,7 @@ class Evaluator:
 
     def _name(self, node: ast.Name, frame: Frame) -> Value:
         scope, bindings = self.inference.bindings_at(frame.module, node, frame.statement)
-        if scope is None or len(bindings) != 1:
+        if scope is None or len(bindings) != 1 or is_bound_inside(frame.module, scope, node.id):
             return Unknown(node, frame)
         binding = bindings[0]
         if binding.kind == "import":
@@ -276,9 +277,13 @@ class Evaluator:
             return Unknown(node, frame)
         home = Frame(module, None, module.statement_around(binding.node), {}, frame.depth + 1)
         value = self.evaluate(binding.value, home)
+        if isinstance(value, Unknown) or module.function_around(binding.node) is not None:
+            return Unknown(node, frame)
+        if binding.name in module.scope.names and is_patched(self.inference, module, binding.name):
+            return Unknown(node, frame)
         if isinstance(value, Record | Items) and building.is_changed(module, binding.name):
             return opened(value)
-        return Unknown(node, frame) if isinstance(value, Unknown) else value
+        return value
 
     def _attribute(self, node: ast.Attribute, frame: Frame) -> Value:
         return members.attribute(self, node, frame)
@@ -343,6 +348,8 @@ class Evaluator:
     def _returned(self, called: FunctionType, node: ast.Call, frame: Frame) -> Value:
         """A call of a function of the project that has one end, and gives an expression there."""
         function = called.node
+        if is_decorated(function) or members.may_be_another(self, called, node.func, frame):
+            return Unknown(node, frame)
         if isinstance(function, ast.Lambda):
             returned: ast.expr | None = function.body
             statement = called.module.statement_around(function)

@@ -9,7 +9,7 @@ import ast
 
 from pusher_migrate.index import settings
 from pusher_migrate.index.evaluation import Evaluation
-from pusher_migrate.index.overrides import is_rebound
+from pusher_migrate.index.overrides import is_class_patched, is_decorated, is_overridden, is_rebound
 from pusher_migrate.index.questions import Questions
 from pusher_migrate.index.scopes import Binding
 from pusher_migrate.index.syntax import (
@@ -78,6 +78,8 @@ def _of_class(evaluation: Evaluation, cls: Type | None, node: ast.Attribute, fra
     if isinstance(cls, ClassType):
         for owner in evaluation.inference.mro(cls):
             bindings = owner.module.scopes[owner.node].names.get(node.attr, [])
+            if len(bindings) == 1 and is_class_patched(evaluation.inference, owner, node.attr):
+                break
             if len(bindings) == 1:
                 member = _enum_member(evaluation, cls, bindings[0])
                 if member is not None:
@@ -144,11 +146,33 @@ def _of_property(
     definition = method.node
     assert isinstance(definition, ast.FunctionDef)
     returned = only_return(definition)
-    if returned is None or returned.value is None:
+    if returned is None or returned.value is None or is_decorated(definition):
+        return None
+    if may_be_another(evaluation, method, node, frame):
         return None
     inner = evaluation.enter(method, ast.Call(node, [], []), frame, returned)
     value = evaluation.evaluate(returned.value, inner)
     return None if isinstance(value, Unknown) else value
+
+
+def may_be_another(
+    evaluation: Evaluation, called: FunctionType, target: ast.expr, frame: Frame
+) -> bool:
+    """Whether the method of a subclass may run where the tree shows this one.
+
+    That is not so for ``super().name``, and where the making of the instance is seen.
+    """
+    owner = called.bound.cls if isinstance(called.bound, Instance) else called.bound
+    if not isinstance(owner, ClassType) or isinstance(called.node, ast.Lambda):
+        return False
+    if isinstance(target, ast.Attribute):
+        receiver, home = receiver_of(target.value, frame)
+        made = receiver.func if isinstance(receiver, ast.Call) else None
+        if isinstance(made, ast.Name) and made.id == "super":
+            return False
+        if maker(evaluation.inference, receiver, home) is not None:
+            return False
+    return is_overridden(evaluation.inference, owner, called.node.name)
 
 
 def maker(inference: Questions, receiver: ast.expr, home: Frame) -> tuple[ast.Call, Frame] | None:

@@ -1,19 +1,99 @@
-"""Attributes that an instance may have another value of than its class says."""
+"""Names that may have another value than where they are defined: overridden, rebound, patched."""
 
 from __future__ import annotations
 
+import ast
+import re
+from collections.abc import Iterator
+
+from pusher_migrate.index.modules import Module
 from pusher_migrate.index.questions import Questions
-from pusher_migrate.index.syntax import self_assignments
-from pusher_migrate.index.types import ClassType
+from pusher_migrate.index.scopes import FunctionNode, Scope
+from pusher_migrate.index.syntax import decorator_name, self_assignments
+from pusher_migrate.index.types import ClassType, Instance, ModuleType, Type
+
+#: Decorators under which a function still gives what its body says.
+_TRANSPARENT = frozenset(
+    [
+        "abstractmethod",
+        "cache",
+        "cached_property",
+        "classmethod",
+        "final",
+        "lru_cache",
+        "override",
+        "property",
+        "staticmethod",
+    ]
+)
 
 
 def is_rebound(inference: Questions, cls: ClassType, name: str) -> bool:
-    """Whether a method assigns the attribute to ``self``, or a subclass in the tree has its own."""
+    """Whether an instance may have another value under a name than its class says.
+
+    A method or other code assigns the attribute, or a subclass in the tree has its own.
+    """
     if any(list(self_assignments(base.node, name)) for base in inference.mro(cls)):
         return True
+    return is_overridden(inference, cls, name) or is_class_patched(inference, cls, name)
+
+
+def is_overridden(inference: Questions, cls: ClassType, name: str) -> bool:
+    """Whether a subclass in the tree has its own definition of a name."""
     for module in inference.project.modules_holding(cls.name):
         for node in module.classes:
             if node is not cls.node and name in module.scopes[node].names:
                 if cls in inference.mro(ClassType(module, node)):
                     return True
     return False
+
+
+def is_class_patched(inference: Questions, cls: ClassType, name: str) -> bool:
+    """Whether code assigns the attribute of a class, or of one of its instances, from outside."""
+
+    def belongs(found: Type | None) -> bool:
+        owner = found.cls if isinstance(found, Instance) else found
+        if not isinstance(owner, ClassType):
+            return False
+        return owner in inference.mro(cls) or cls in inference.mro(owner)
+
+    return any(
+        belongs(inference.type_of(module, target.value))
+        for module, target in _stores(inference, name)
+    )
+
+
+def is_patched(inference: Questions, owner: Module, name: str) -> bool:
+    """Whether other code assigns a name of a module: ``constants.EVENT = ...``."""
+    return any(
+        inference.type_of(module, target.value) == ModuleType(owner)
+        for module, target in _stores(inference, name)
+    )
+
+
+def is_decorated(function: FunctionNode) -> bool:
+    """Whether a decorator may make a function give something else than its body says."""
+    if isinstance(function, ast.Lambda):
+        return False
+    return any(decorator_name(item) not in _TRANSPARENT for item in function.decorator_list)
+
+
+def is_bound_inside(module: Module, scope: Scope, name: str) -> bool:
+    """Whether an inner function binds a local name of an outer one (``nonlocal``)."""
+    return isinstance(scope.node, FunctionNode) and any(
+        binding.kind != "parameter" and module.function_around(binding.node) is not scope.node
+        for binding in scope.names[name]
+    )
+
+
+def _stores(inference: Questions, name: str) -> Iterator[tuple[Module, ast.Attribute]]:
+    """The places in the tree that assign or delete an attribute of this name."""
+    written = re.compile(
+        rb"\.\s*%b\b\s*(?:[^=\s]{0,3}=(?!=)|:|,|\)|$)" % re.escape(name).encode(), re.M
+    )
+    for path in inference.project.matching(name, written):
+        module = inference.project.module(path)
+        for node in ast.walk(module.tree) if module is not None else ():
+            if isinstance(node, ast.Attribute) and node.attr == name:
+                if module is not None and not isinstance(node.ctx, ast.Load):
+                    yield module, node

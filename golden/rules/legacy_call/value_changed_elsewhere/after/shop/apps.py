@@ -1,0 +1,5 @@
+from shop import events
+
+events.PATCHED = "other"
+if events.KEPT == "other":
+    raise RuntimeError(events.KEPT)

@@ -1,0 +1,2 @@
+PATCHED = "order-changed"
+KEPT = "order-changed"
