@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 
-from pusher_migrate.index import calls, django, importing, models, sdk, settings, tables
+from pusher_migrate.index import calls, django, importing, managers, models, sdk, settings, tables
 from pusher_migrate.index.annotations import annotation
 from pusher_migrate.index.locals import Locals
 from pusher_migrate.index.modules import Module
@@ -265,8 +265,8 @@ class Inference:
                 return self._class_member(base, name, base)
             case Instance(cls):
                 return self._class_member(cls, name, base)
-            case Many(element):
-                return django.queryset_method(element, name)
+            case Many():
+                return managers.member(self, base, name)
             case Table(value):
                 return tables.method(value, name)
         return None
@@ -283,6 +283,9 @@ class Inference:
                 field = models.field_of(self, base, name)
                 if field is not None:
                     return models.field_type(self, base, field) if on_instance else None
+                rows = managers.manager_of(self, base.module, final[-1].value, cls)
+                if rows is not None:
+                    return rows
                 found = self._joined(base.module, base.module.scopes[base.node], final)
                 if isinstance(found, NoneType | None):
                     return self._assigned(cls, name) or found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pusher_migrate.index.modules import Module
 from pusher_migrate.index.scopes import FunctionNode
@@ -88,9 +88,15 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class Many:
-    """A manager, queryset, list or other iterable of one type."""
+    """A manager, queryset, list or other iterable of one type.
+
+    Attributes:
+        element: The type.
+        queryset: The project's own class of the manager or queryset, for its methods.
+    """
 
     element: Type
+    queryset: ClassType | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
