@@ -10,12 +10,13 @@ from pusher_migrate.binding import Binder, Binding
 from pusher_migrate.catalogue import State
 from pusher_migrate.catalogue.call import CallTemplate, NameRef, Placeholder, PlaceholderKind
 from pusher_migrate.cst.formatting import BlackSettings, format_statement
-from pusher_migrate.cst.imports import add_import, visible_import
+from pusher_migrate.cst.imports import add_import
 from pusher_migrate.cst.layout import Refusal, layout_of
 from pusher_migrate.cst.names import free_name
-from pusher_migrate.cst.on_commit import BoundCall, bind_call, render_on_commit
+from pusher_migrate.cst.on_commit import bind_call, render_on_commit
 from pusher_migrate.cst.rows import indented
 from pusher_migrate.cst.statements import insert_after, insert_before
+from pusher_migrate.deferral import Deferrals, Kept, Refused, Site
 from pusher_migrate.emit import import_style, manager_at
 from pusher_migrate.index import models
 from pusher_migrate.index.contracts import Contract
@@ -23,6 +24,7 @@ from pusher_migrate.index.gaps import Gap
 from pusher_migrate.index.handles import Handle
 from pusher_migrate.index.modules import Module
 from pusher_migrate.index.persist import Write
+from pusher_migrate.index.project import snake_case
 from pusher_migrate.index.scopes import Scope
 from pusher_migrate.index.types import ClassType
 from pusher_migrate.index.writes import Kind, created_flags
@@ -31,8 +33,6 @@ from pusher_migrate.rule import Context
 from pusher_migrate.source import SourceFile
 from pusher_migrate.surroundings import Place
 from pusher_migrate.wire import WireReader
-
-_KEYS = ("id", "pk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,7 @@ class Bound:
         edits: Imports.
         after: What subscribers get.
         doubts: Why a person should look.
+        notes: Further remarks.
     """
 
     needed: Needed
@@ -67,6 +68,17 @@ class Bound:
     edits: tuple[Edit, ...]
     after: tuple[Wire, ...]
     doubts: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Code:
+    """The statement that sends, and what comes with it."""
+
+    code: str
+    edits: tuple[Edit, ...] = ()
+    doubts: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def needed_calls(states: Sequence[State]) -> list[Needed]:
@@ -92,12 +104,16 @@ class Inserter:
 
     Args:
         context: The project.
+        deferrals: Decides how calls are deferred.
         write: The write.
         gap: Where to insert; None for directly behind the write.
     """
 
-    def __init__(self, context: Context, write: Write, gap: Gap | None = None) -> None:
+    def __init__(
+        self, context: Context, deferrals: Deferrals, write: Write, gap: Gap | None = None
+    ) -> None:
         self.context = context
+        self.deferrals = deferrals
         self.write = write
         self.gap = gap
         self.module = write.site.module
@@ -106,7 +122,33 @@ class Inserter:
     @property
     def instance(self) -> Handle | None:
         """The best way to name the written instance behind the write."""
+        if self._naming() is not None:
+            return Handle(self._free_name())
         return next((h for h in self.write.site.after if h.text is not None), None)
+
+    def _naming(self) -> ast.expr | None:
+        """The expression that makes a new row, when the row has no name yet."""
+        site = self.write.site
+        if site.kind not in (Kind.CREATE, Kind.SERIALIZER) or self.write.operation != "create":
+            return None
+        if isinstance(self.statement, ast.Expr) and any(h.text for h in site.after):
+            return None
+        value = self.statement.value if isinstance(self.statement, ast.Expr | ast.Return) else None
+        return value if value is site.call else None
+
+    def _free_name(self) -> str:
+        """A name for the written instance: the model's own, if it is free."""
+        name = snake_case(self.write.model.cls.name)
+        return free_name((name, f"new_{name}"), self._names().__contains__)
+
+    def _named(self) -> list[Edit]:
+        """The edits that bind a new row to a name: ``return make()`` becomes ``row = make()``."""
+        if self._naming() is None or self.instance is None:
+            return []
+        start, _ = self.module.source.span(self.statement)
+        end = start + len("return") if isinstance(self.statement, ast.Return) else start
+        equals = " =" if isinstance(self.statement, ast.Return) else " = "
+        return [Edit(self.module.path, start, end, f"{self.instance.name}{equals}")]
 
     def problem(self) -> str | None:
         """Why nothing can be inserted here, whatever it is."""
@@ -118,6 +160,8 @@ class Inserter:
             )
         if not site.in_flow:
             return "the write stands in a lambda or comprehension; make it a statement first"
+        if self._naming() is not None:
+            return None
         if not isinstance(self.statement, ast.Expr | ast.Assign | ast.AnnAssign):
             what = {ast.Return: "is returned", ast.If: "is a condition"}
             use = what.get(type(self.statement), "is part of a larger statement")
@@ -148,55 +192,49 @@ class Inserter:
         if isinstance(receiver, Refusal):
             return receiver
         binding = replace(binding, parts=replace(binding.parts, receiver=receiver.text))
+        unrelated = self._unrelated(needed, binding)
+        unsure = [n for n in self.write.values if n in needed.fields - self.write.certain]
+        if unsure and changed in needed.call.placeholders and self.write.operation == "update":
+            unrelated.append(f"{' and '.join(unsure)} is not written on all paths to the save")
         kept = self._kept(needed, binding)
         if isinstance(kept, Refusal):
             return kept
         before, binding = kept
-        made = self._deferred(binding)
+        made = self._deferred(binding, contract)
         if isinstance(made, Refusal):
             return made
-        code, edits = made
         reader = WireReader(self.context.index.evaluator, ast.unparse)
         return Bound(
             needed,
-            code,
+            made.code,
             before,
-            (*receiver.edits, *edits),
+            (*receiver.edits, *made.edits),
             reader.after(contract, binding.arguments),
-            tuple(dict.fromkeys((*binding.doubts, *self._unrelated(needed, contract, binding)))),
+            tuple(dict.fromkeys((*binding.doubts, *unrelated, *made.doubts))),
+            made.notes,
         )
 
-    def _unrelated(self, needed: Needed, contract: Contract, binding: Binding) -> list[str]:
-        """Arguments that only their type connects with the written instance."""
-        own = self.instance.text if self.instance is not None else None
+    def _unrelated(self, needed: Needed, binding: Binding) -> list[str]:
+        """Why a person should look at arguments that are not the written instance itself."""
+        own = (self.instance.text if self.instance is not None else None) or ""
+        texts = (*binding.parts.positional, *(text for _, text in binding.parts.keywords))
         doubts = []
-        for name, value in zip(
-            (a.value.name for a in needed.call.arguments if isinstance(a.value, NameRef)),
-            (
-                text
-                for a, text in zip(
-                    needed.call.arguments,
-                    (*binding.parts.positional, *(t for _, t in binding.parts.keywords)),
-                    strict=True,
-                )
-                if isinstance(a.value, NameRef)
-            ),
-            strict=True,
-        ):
-            root = value.partition(".")[0]
-            related = own is not None and (value == own or value.startswith(f"{own}."))
-            if not related and root != name:
-                doubts.append(f"{value!r} was chosen for {name!r} by its type alone")
-            elif related and own is not None:
-                step = value[len(own) + 1 :].partition(".")[0]
+        for argument, text in zip(needed.call.arguments, texts, strict=True):
+            if not isinstance(argument.value, NameRef):
+                continue
+            if text == own or text.startswith(f"{own}."):
+                step = text[len(own) + 1 :].partition(".")[0]
                 if step in self.write.values:
                     doubts.append(f"{own}.{step} has just been written")
+            elif text.partition(".")[0] != argument.value.name:
+                name = argument.value.name
+                doubts.append(f"{text!r} was chosen for {name!r} by its type alone")
         return doubts
 
     # --- Deletions --------------------------------------------------------------------------------
 
     def _kept(self, needed: Needed, binding: Binding) -> tuple[str, Binding] | Refusal:
-        """Keep the key of an instance that is deleted, which is None behind the deletion."""
+        """Keep what is read from an instance that is deleted: then its key is None."""
         if self.write.operation != "delete":
             return "", binding
         own = (self.instance.text if self.instance is not None else None) or ""
@@ -209,8 +247,10 @@ class Inserter:
             )
         used = self._names().__contains__
         for text in texts:
-            if text in [f"{own}.{key}" for key in _KEYS]:
-                kept[text] = free_name((f"{own.rpartition('.')[2]}_id", "deleted_id"), used)
+            if text.startswith(f"{own}."):
+                stem = text[len(own.rpartition(".")[0]) :].lstrip(".").replace(".", "_")
+                name = stem.removesuffix("_pk") + "_id" if stem.endswith("_pk") else stem
+                kept[text] = free_name((name, f"deleted_{name}"), used)
         parts = replace(
             binding.parts,
             positional=tuple(kept.get(text, text) for text in binding.parts.positional),
@@ -229,39 +269,45 @@ class Inserter:
 
     # --- Deferring --------------------------------------------------------------------------------
 
-    def _deferred(self, binding: Binding) -> tuple[str, tuple[Edit, ...]] | Refusal:
-        """The statement for a bound call: through ``on_commit``, but if the catalogue says no."""
+    def _deferred(self, binding: Binding, contract: Contract) -> _Code | Refusal:
+        """The statement for a bound call: through ``on_commit``, unless that is not needed."""
+        at = self.statement if self.gap is None else self.gap.statement
+        if self.refresh() is not None:
+            # `deferral` looks in front of the write, where the line that refreshes is not.
+            return self._registered(binding)
+        decision = self.deferrals.decide(Site(self.module, at, binding.parts, contract))
+        if isinstance(decision, Kept):
+            return _Code(binding.parts.render())
+        if isinstance(decision, Refused):
+            return Refusal(decision.reason.rstrip("."))
+        return _Code(decision.code, decision.edits, decision.doubts, decision.notes)
+
+    def _registered(self, binding: Binding) -> _Code | Refusal:
         context = self.context
         if not context.catalogue.django.on_commit:
-            return binding.parts.render(), ()
-        site = self.write.site
-        assert site.function is not None
-        local = set(self.module.scopes[site.function].names) | self._free_locals()
+            return _Code(binding.parts.render())
+        function = self.write.site.function
+        assert function is not None
+        local = set(self.module.scopes[function].names) | self._free_locals()
         bound = bind_call(binding.parts, local_names=local)
         if isinstance(bound, Refusal):
             return bound
-        assert isinstance(bound, BoundCall)
-        style = import_style(context, self.module)
-        tree, source = self.module.tree, self.module.source
-        at = site.call
-        name = visible_import(tree, "django.db", "transaction", at=at, style=style)
-        edits: tuple[Edit, ...] = ()
-        if name is None:
-            added = add_import(source, tree, "django.db", "transaction", at=at, style=style)
-            name = added.local_name
-            edits = (added.edit,) if added.edit is not None else ()
-        using = None
-        if site.using is not None:
-            using = source.segment(site.using)
-        robust = context.catalogue.django.robust
+        added = add_import(
+            self.module.source,
+            self.module.tree,
+            "django.db",
+            "transaction",
+            at=self.write.site.call,
+            style=import_style(context, self.module),
+        )
         code = render_on_commit(
             bound.call,
             bound.bindings,
-            transaction=name,
-            using=using,
-            robust=context.robust if robust == "auto" else robust,
+            transaction=added.local_name,
+            using=None,
+            robust=context.robust,
         )
-        return code, edits
+        return _Code(code, (added.edit,) if added.edit is not None else ())
 
     def _free_locals(self) -> set[str]:
         """Names of the functions around the write's own."""
@@ -279,6 +325,8 @@ class Inserter:
         """All edits for some bound calls."""
         source, black = self.module.source, self.context.black
         code = "\n".join(item.code for item in bound)
+        if self._naming() is not None and isinstance(self.statement, ast.Return):
+            code = f"{code}\nreturn {self._free_name()}"
         refresh = self.refresh()
         after = self.statement
         if refresh is not None:
@@ -302,7 +350,7 @@ class Inserter:
             made.append(insert_else(source, self.gap.statement, code, black))
         else:
             made.append(insert_before(source, self.gap.statement, code, black))
-        edits = [edit for item in bound for edit in item.edits]
+        edits = [edit for item in bound for edit in item.edits] + self._named()
         for edit in made:
             if isinstance(edit, Refusal):
                 return edit
@@ -325,6 +373,12 @@ class Inserter:
             return None
         fields = ", ".join(f'"{name}"' for name in self.write.values if name in self.write.stale)
         return f"{self.instance.text}.refresh_from_db(fields=[{fields}])"
+
+    def refreshes(self) -> bool:
+        """Whether a line that reads the row once more is part of the edits."""
+        return self.refresh() is not None and (
+            self.gap is not None or self._refreshed_next() is None
+        )
 
     def _refreshed_next(self) -> ast.stmt | None:
         """The statement right behind the write that reloads the instance already."""
@@ -374,12 +428,16 @@ def insert_else(
     source: SourceFile, statement: ast.stmt, code: str, black: BlackSettings
 ) -> Edit | Refusal:
     """Give an ``if`` without ``else`` one."""
+    layout = layout_of(source)
+    while layout.place(statement).is_elif:
+        outer = layout.place(statement).parent
+        assert isinstance(outer, ast.stmt)
+        statement = outer
     edit = insert_after(source, statement, "pass", black)
     if isinstance(edit, Refusal):
         return edit
     if edit.start != edit.end:
         return Refusal("the statement shares its line with others; put it on a line of its own")
-    layout = layout_of(source)
     indent = layout.place(statement).indent
     inner = indent + layout.unit
     text = format_statement(code, indent=inner, settings=black, unit=layout.unit)

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 from pusher_migrate.catalogue import State
 from pusher_migrate.cst.layout import Refusal
+from pusher_migrate.deferral import Deferrals
 from pusher_migrate.index.coverage import Analysis
 from pusher_migrate.index.gaps import Gap, find_gaps
 from pusher_migrate.index.judge import Judge, Judgement, Verdict
+from pusher_migrate.index.modules import Module
 from pusher_migrate.index.persist import Write
 from pusher_migrate.index.watch import left_out_code
 from pusher_migrate.index.writes import Site
@@ -29,11 +31,13 @@ class LegacyFate:
         removed: Legacy calls that go, because another emission makes them needless.
         staying: Legacy calls that stay as they are, with the reason.
         deferred: Emissions that will wait for the commit.
+        moved: Those of them that go behind what they tell of.
     """
 
     removed: set[ast.expr]
     staying: dict[ast.expr, str]
     deferred: set[ast.expr]
+    moved: set[ast.expr]
 
     @classmethod
     def of(cls, context: Context, found: Sequence[Outcome]) -> LegacyFate:
@@ -44,12 +48,15 @@ class LegacyFate:
         removed: set[ast.expr] = set()
         staying: dict[ast.expr, str] = {}
         deferred: set[ast.expr] = set()
+        moved: set[ast.expr] = set()
         for emission in context.index.emissions.emissions:
             place = emission.module.source.location(emission.call)
             own = by_place.get(place, [])
             changes = [outcome for outcome in own if isinstance(outcome, Change)]
             if any("PM201" in change.codes for change in changes):
                 deferred.add(emission.call)
+            if any(_moves(emission.module, emission.call, change) for change in changes):
+                moved.add(emission.call)
             if emission.system != "legacy":
                 continue
             if any(change.code == "PM103" for change in changes):
@@ -58,7 +65,7 @@ class LegacyFate:
                 refused = next((o for o in own if isinstance(o, Deferral)), None)
                 why = f"{refused.code}: {refused.reason}" if refused is not None else ""
                 staying[emission.call] = why
-        return cls(removed, staying, deferred)
+        return cls(removed, staying, deferred, moved)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +76,7 @@ class UntoldWrite:
         analysis: What tells, legacy calls that stay included.
         after: Judges by what tells once the migration is done.
         legacy: What becomes of the emissions that are there.
+        deferrals: Decides how calls are deferred.
         write: The write.
     """
 
@@ -76,6 +84,7 @@ class UntoldWrite:
     analysis: Analysis
     after: Judge
     legacy: LegacyFate
+    deferrals: Deferrals
     write: Write
 
     @property
@@ -112,7 +121,7 @@ class UntoldWrite:
         ]
 
     def _untyped(self) -> Iterator[Outcome]:
-        names = " and ".join(self.write.values)
+        names = " and ".join(repr(name) for name in self.write.values)
         labels = [
             model.label
             for model in self.analysis.watch.models
@@ -123,7 +132,7 @@ class UntoldWrite:
             return
         yield self._defer(
             "PM301",
-            f"{names} is written and saved, but what it is written to could not be seen; if that "
+            f"the field {names} is written and saved, but of what could not be seen; if that "
             f"is {' or '.join(labels)}, annotate its type, or tell subscribers by hand",
         )
 
@@ -164,14 +173,12 @@ class UntoldWrite:
 
     def _bulk(self) -> Iterator[Outcome]:
         states = self._states()
-        if not states:
-            return
-        judged = [self.analysis.judge.judge(self.write, frozenset(s.methods)) for s in states]
-        silent = [
-            state
-            for state, judgement in zip(states, judged, strict=True)
-            if judgement.verdict is not Verdict.TOLD
-        ]
+        if self.write.typed and not self.write.open:
+            certain, undecided = self.analysis.judge.entries(self.write)
+            states = [*certain, *undecided]
+            if undecided and self._is_told(states):
+                return
+        silent = [state for state in states if not self._is_told([state])]
         if not silent:
             return
         lines = ", ".join(str(state.line) for state in silent)
@@ -201,12 +208,41 @@ class UntoldWrite:
                 continue
             silent.append((state, judgement))
         changed = False
+        silent, unsure = self._by_certainty(silent)
+        for state in unsure:
+            yield self._defer("PM301", self._not_always_written(state))
         for code, group, judgement in _grouped(silent):
             for outcome in self._silent(code, group, judgement):
                 changed = changed or isinstance(outcome, Change)
                 yield outcome
         if not changed:
             yield from self._past_owner(states)
+
+    def _by_certainty(
+        self, silent: list[tuple[State, Judgement]]
+    ) -> tuple[list[tuple[State, Judgement]], list[State]]:
+        """Put aside the entries whose fields are not written whenever the row is saved."""
+        certain: list[tuple[State, Judgement]] = []
+        unsure = []
+        for state, judgement in silent:
+            fields = set(state.fields) & set(self.write.values)
+            if self.write.operation == "update" and not fields & self.write.certain:
+                unsure.append(state)
+            else:
+                certain.append((state, judgement))
+        return certain, unsure
+
+    def _not_always_written(self, state: State) -> str:
+        names = [name for name in self.write.values if name in state.fields]
+        lines = sorted(
+            item.spot.lineno for item in self.write.assignments if item.field in state.fields
+        )
+        return (
+            f"{' and '.join(map(repr, names))} is assigned on some of the paths to the save only "
+            f"(line {', '.join(map(str, lines))}), so an event behind the save would also tell of "
+            f"what was not written; save where it is assigned, and tell of it there "
+            f"({self._asked([state])})"
+        )
 
     def _told_by_legacy(self, state: State, judgement: Judgement) -> Deferral:
         lines = [t.line for t in judgement.tellings if t.call in self.legacy.staying]
@@ -223,26 +259,31 @@ class UntoldWrite:
         )
 
     def _silent(self, code: str, states: list[State], judgement: Judgement) -> Iterator[Outcome]:
+        if judgement.verdict is Verdict.EARLY and self._is_moved(judgement):
+            early = ", ".join(str(telling.line) for telling in judgement.tellings)
+            yield self._defer(
+                code,
+                f"it is told of before it is saved (line {early}); PM201 moves that behind it",
+                actionable=False,
+            )
+            return
         refused = self._no_place(judgement)
         if refused is not None:
             yield self._defer(code, refused)
             return
-        inserter = Inserter(self.context, self.write)
+        inserter = Inserter(self.context, self.deferrals, self.write)
         gaps = None
         if judgement.verdict is Verdict.PARTIAL:
             gaps = self._gaps(judgement, inserter)
             if gaps is None:
-                yield self._defer(
-                    code,
-                    f"{self._told_at(judgement)}, but not {judgement.witness or 'on all paths'}, "
-                    "and that path has no place of its own for it; send it there by hand",
-                )
+                yield self._defer(code, self._on_some_paths(judgement))
                 return
         problem = inserter.problem()
         if problem is not None:
             yield self._defer(code, self._asked(states) + ", but " + problem)
             return
-        inserters = [Inserter(self.context, self.write, gap) for gap in gaps or ()] or [inserter]
+        inserters = [Inserter(self.context, self.deferrals, self.write, gap) for gap in gaps or ()]
+        inserters = inserters or [inserter]
         bound: list[list[Bound]] = []
         for each in inserters:
             own: list[Bound] = []
@@ -259,6 +300,10 @@ class UntoldWrite:
             bound.append(own)
         if all(bound):
             yield self._change(code, states, judgement, inserters, bound)
+
+    def _is_moved(self, judgement: Judgement) -> bool:
+        """Whether the emissions in front of the save are going to be moved behind it."""
+        return all(telling.call in self.legacy.moved for telling in judgement.tellings)
 
     def _no_place(self, judgement: Judgement) -> str | None:
         """Why an emission is not inserted although one is missing."""
@@ -285,9 +330,20 @@ class UntoldWrite:
             )
         return None
 
-    def _told_at(self, judgement: Judgement) -> str:
-        lines = ", ".join(str(telling.line) for telling in judgement.tellings)
-        return f"subscribers are told of it on some paths (line {lines})"
+    def _on_some_paths(self, judgement: Judgement) -> str:
+        """What is told where, when there is no place for what is missing."""
+        if judgement.witness:
+            lines = ", ".join(str(telling.line) for telling in judgement.tellings)
+            return (
+                f"subscribers are told of it on some paths (line {lines}), but not "
+                f"{judgement.witness}, and that path has no place of its own for it; send it there "
+                "by hand"
+            )
+        told = " and ".join(
+            f"{telling.through or 'the call'} (line {telling.line})"
+            for telling in judgement.tellings
+        )
+        return f"{told} may tell of it, but does not on all of its paths; complete that"
 
     def _gaps(self, judgement: Judgement, inserter: Inserter) -> list[Gap] | None:
         function, handle = self.site.function, inserter.instance
@@ -314,21 +370,23 @@ class UntoldWrite:
                 return self._defer(code, f"{self._asked(states)}, but {made.reason}")
             edits += made
         every = [item for own in bound for item in own]
+        notes = [note for item in every for note in item.notes]
         doubts = [doubt for item in every for doubt in item.doubts]
         doubts += self._doubts(judgement, inserters[0])
         methods = list(dict.fromkeys(item.needed.call.method for item in every))
+        asking = list(dict.fromkeys(state for item in bound[0] for state in item.needed.states))
         place = self.site.module.source.location(self.site.call)
         return Change(
             code=code,
             location=place,
             title=f"Tell of {self._written()} through {' and '.join(methods)}",
-            reason=self._reason(states, judgement),
+            reason=self._reason(asking, judgement),
             edits=tuple(dict.fromkeys(edits)),
             applicability=Applicability.REVIEW if doubts else Applicability.SAFE,
             review_reasons=tuple(dict.fromkeys(doubts)),
             effect=Effect((), tuple(wire for item in bound[0] for wire in item.after)),
             symbol=self.site.module.symbol(self.site.call),
-            notes=tuple(self._advice(states)),
+            notes=tuple(dict.fromkeys((*self._advice(states), *notes))),
         )
 
     def _doubts(self, judgement: Judgement, inserter: Inserter) -> list[str]:
@@ -340,6 +398,10 @@ class UntoldWrite:
             doubts.append("it may write more fields than are statically known")
         if judgement.verdict is Verdict.PARTIAL:
             doubts.append("the other paths may be silent on purpose")
+        for telling in self.analysis.judge.unmapped(write):
+            doubts.append(
+                f"line {telling.line} sends an event of it that the catalogue does not know"
+            )
         for telling in judgement.possible:
             doubts.append(
                 f"line {telling.line} tells of a {write.model.cls.name} that may be this one"
@@ -349,7 +411,7 @@ class UntoldWrite:
                 f"{ast.unparse(call.func)} (line {call.lineno}) takes it and could not be looked "
                 "into: it may tell already"
             )
-        if write.stale and inserter.refresh() is not None:
+        if inserter.refreshes():
             doubts.append("the database computes the value, so that the row is read once more")
         return doubts
 
@@ -358,16 +420,17 @@ class UntoldWrite:
     def _written(self) -> str:
         label = self.write.model.label
         if self.write.operation == "create":
-            return f"a new {label}"
+            return f"a new row of {label}"
         if self.write.operation == "delete":
-            return f"a deleted {label}"
+            return f"a row of {label}"
         return " and ".join(f"{label}.{name}" for name in self.write.values) or label
 
     def _asked(self, states: list[State]) -> str:
         path = self.context.catalogue.path or "the catalogue"
         calls = dict.fromkeys(str(call) for state in states for call in state.emit)
-        lines = ", ".join(dict.fromkeys(str(state.line) for state in states))
-        return f"{path}:{lines} asks for {' and '.join(calls)}"
+        lines = list(dict.fromkeys(str(state.line) for state in states))
+        ask = "ask" if len(lines) > 1 else "asks"
+        return f"{path}:{', '.join(lines)} {ask} for {' and '.join(calls)}"
 
     def _reason(self, states: list[State], judgement: Judgement) -> str:
         line = self.site.call.lineno
@@ -376,7 +439,8 @@ class UntoldWrite:
             silent = f"and it is not sent {judgement.witness}"
         reasons = " ".join(dict.fromkeys(s.reason for s in states if s.reason))
         asked = self._asked(states)
-        return f"Line {line} writes {self._written()}; {asked}, {silent}. {reasons}".strip()
+        does = {"create": "makes", "delete": "deletes"}.get(self.write.operation, "writes")
+        return f"Line {line} {does} {self._written()}; {asked}, {silent}. {reasons}".strip()
 
     def _advice(self, states: Iterable[State]) -> Iterator[str]:
         function = self.site.function
@@ -398,10 +462,20 @@ class UntoldWrite:
             code=code,
             location=self.site.module.source.location(self.site.call),
             title=f"{self._written()} {title or (untold if actionable else 'left as it is')}",
-            reason=reason[:1].upper() + reason[1:] + ".",
+            reason=_sentence(reason),
             symbol=self.site.module.symbol(self.site.call),
             actionable=actionable,
         )
+
+
+def _moves(module: Module, call: ast.expr, change: Change) -> bool:
+    """Whether a change takes an emission away from where it stands and puts it further behind."""
+    start, end = module.source.span(module.statement_around(call))
+    own = [edit for edit in change.edits if edit.path == module.path]
+    taken = any(
+        edit.start <= start and edit.end >= end and not edit.replacement.strip() for edit in own
+    )
+    return "PM201" in change.codes and (taken or any(edit.start >= end for edit in own))
 
 
 def _grouped(
@@ -421,3 +495,9 @@ def _grouped(
             continue
         found.append((code, [state], judgement))
     return found
+
+
+def _sentence(clause: str) -> str:
+    """A clause with a capital letter, unless it begins with a name from the code, and a stop."""
+    first = clause.partition(" ")[0]
+    return (clause[:1].upper() + clause[1:] if first.isalpha() else clause) + "."

@@ -9,8 +9,9 @@ from pusher_migrate.catalogue.values import Known
 from pusher_migrate.index.evaluate import Evaluator
 from pusher_migrate.index.handles import attribute_stores, handle_of
 from pusher_migrate.index.infer import Inference
+from pusher_migrate.index.models import model_by_name
 from pusher_migrate.index.modules import Module
-from pusher_migrate.index.types import External, Instance
+from pusher_migrate.index.types import External, Instance, Type
 from pusher_migrate.index.values import Items, Scalar, Text
 from pusher_migrate.index.watch import Watch, WatchedModel
 from pusher_migrate.index.writes import Assignment
@@ -64,7 +65,7 @@ class AssignmentFinder:
         column: str | None,
         values: dict[ast.Attribute, ast.expr | None] | dict[ast.Call, ast.expr],
     ) -> Iterator[Assignment]:
-        found = self.inference.type_of(module, owner)
+        found = self.inference.type_of(module, owner) or named_model(self.inference, module, owner)
         model: WatchedModel | None = None
         if isinstance(found, Instance):
             model = self.watch.of(found.cls)
@@ -120,3 +121,10 @@ def is_expression(inference: Inference, module: Module, value: ast.expr | None) 
             if isinstance(found, External) and found.path.startswith("django.db.models."):
                 return True
     return False
+
+
+def named_model(inference: Inference, module: Module, owner: ast.expr) -> Type | None:
+    """The model that the name of something of unknown type speaks of: ``for room in rooms``."""
+    name = owner.attr if isinstance(owner, ast.Attribute) else ""
+    name = owner.id if isinstance(owner, ast.Name) else name
+    return model_by_name(inference, name, module) if name not in ("", "self", "cls") else None

@@ -72,6 +72,31 @@ class Assumptions:
             found |= {edge for edge in self.graph.successors(node) if edge.kind is wrong}
         return frozenset(found)
 
+    def impossible_before(self) -> frozenset[Edge]:
+        """Edges that no path to the starts takes: a condition came out the other way round."""
+        found = set()
+        for text, held, outcome in self._held:
+            for node in self.graph.nodes:
+                if node.kind is not NodeKind.TEST or node is held:
+                    continue
+                (test,) = node.code
+                if not isinstance(test, ast.expr) or not _is_pure(test):
+                    continue
+                positive, own = _plain(test)
+                if own != text or not self._same_before(test, node, held):
+                    continue
+                wrong = EdgeKind.FALSE if outcome is positive else EdgeKind.TRUE
+                found |= {edge for edge in self.graph.successors(node) if edge.kind is wrong}
+        return frozenset(found)
+
+    def _same_before(self, test: ast.expr, first: Node, second: Node) -> bool:
+        names = {part.id for part in ast.walk(test) if isinstance(part, ast.Name)}
+        return all(
+            self._definitions.at(first, name) == self._definitions.at(second, name)
+            and not any(d.node in self.graph.reachable(first) for d in self._definitions.of(name))
+            for name in names & self._definitions.names
+        )
+
     # --- Conditions -------------------------------------------------------------------------------
 
     def _truth(self, test: ast.expr, node: Node) -> bool | None:

@@ -72,7 +72,8 @@ def analyse(
         persistence = Persistence(views, watch, assigning, persisting)
         writes = tuple(persistence.writes())
     tellings = Tellings(views, index.emissions, catalogue, ignored, deferred)
-    judge = Judge(views, watch, tellings, Signals(views, tellings))
+    signals = Signals(views, tellings, like.judge.signals if like is not None else None)
+    judge = Judge(views, watch, tellings, signals)
     return Analysis(inference, views, watch, persistence, writes, judge)
 
 

@@ -42,7 +42,7 @@ def find_gaps(
     graph = view.graph
     hits = followed.stops
     useful = graph.reaching(hits) | hits
-    behind_hits = graph.reachable(hits)
+    behind_hits = graph.reachable(hits, without=starts)
     gaps: dict[tuple[ast.stmt, bool], Gap] = {}
     for edge in _frontier(graph, starts, followed, useful):
         gap = _gap(graph, edge)

@@ -186,6 +186,7 @@ class Names:
         self.module = module
         self.graph = graph
         self._targets: dict[Node, tuple[Target, ...]] = {}
+        self._aliases: tuple[Target, ...] | None = None
 
     def targets(self, node: Node) -> tuple[Target, ...]:
         """What a node binds, names and attributes, in order."""
@@ -214,12 +215,14 @@ class Names:
 
     def closure(self, handles: Collection[Handle]) -> frozenset[Handle]:
         """The handles, and all from which they may have got their value in this function."""
-        every = [pair for node in self.graph.nodes for pair in self.targets(node) if pair[1]]
+        if self._aliases is None:
+            pairs = (pair for node in self.graph.nodes for pair in self.targets(node))
+            self._aliases = tuple(pair for pair in pairs if pair[1] is not None)
         found = set(handles)
         pending = list(handles)
         while pending and len(found) < MAX_ALIASES:
             handle = pending.pop()
-            for target, source in every:
+            for target, source in self._aliases:
                 rest = handle.below(target)
                 if rest is None or source is None:
                     continue

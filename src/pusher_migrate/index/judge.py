@@ -25,7 +25,7 @@ from pusher_migrate.index.signals import Signals
 from pusher_migrate.index.tellings import Telling, Tellings
 from pusher_migrate.index.tracking import Followed, follow
 from pusher_migrate.index.types import ClassType, External, Instance
-from pusher_migrate.index.upward import Callers, Question, within
+from pusher_migrate.index.upward import Callers, Question, sends_value
 from pusher_migrate.index.watch import Watch
 from pusher_migrate.index.writes import Kind, created_flags
 
@@ -153,7 +153,7 @@ class Judge:
         family = self.family(write)
         relevant = self._relevant(write, methods, system)
         for telling in relevant:
-            if telling.certain and within(site.call, telling.call):
+            if telling.certain and sends_value(site.module, site.call, telling.call):
                 return Judgement(Verdict.TOLD, tellings=(telling,))
         starts = view.graph.nodes_at(site.call)
         places: dict[Node, set[Handle]] = {}
@@ -231,7 +231,18 @@ class Judge:
             known = dict.fromkeys(created_flags(write.site.statement), True)
         names = [handle.name for handle in initial if not handle.path]
         excused |= Assumptions(view.graph, starts, names, known).impossible()
-        return frozenset(excused)
+        return frozenset(excused) | self._impossible(view, write)
+
+    def _impossible(self, view: View, write: Write) -> frozenset[Edge]:
+        """Branches that cannot be taken once one of the fields was assigned."""
+        found: frozenset[Edge] | None = None
+        assigned = {item.field for item in write.assignments}
+        if not write.assignments or set(write.values) - assigned:
+            return frozenset()
+        for item in write.assignments:
+            edges = Assumptions(view.graph, view.graph.nodes_at(item.spot)).impossible()
+            found = edges if found is None else found & edges
+        return found or frozenset()
 
     def _is_atomic(self, module: Module, node: ast.expr) -> bool:
         target = node.func if isinstance(node, ast.Call) else node
@@ -301,6 +312,22 @@ class Judge:
                     found = outer
                 break
         return found
+
+    def unmapped(self, write: Write) -> list[Telling]:
+        """Legacy calls behind a write that send of its row what the catalogue does not know."""
+        site = write.site
+        if site.function is None:
+            return []
+        view = self.views.view(site.module, site.function)
+        starts = view.graph.nodes_at(site.call)
+        tracked = view.names.closure([*site.before, *site.after])
+        return [
+            telling
+            for telling in self._tellings(write)
+            if not telling.methods
+            and self._may_follow(view, telling, starts)
+            and self._is_about(view, write, telling, self.family(write), starts, tracked)
+        ]
 
     def unseen(self, write: Write) -> list[ast.Call]:
         """Calls behind a write that take the instance and cannot be looked into."""

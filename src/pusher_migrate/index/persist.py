@@ -8,16 +8,18 @@ that only assigns leaves the saving to its callers.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 
 from pusher_migrate.catalogue.values import Known, Operation
 from pusher_migrate.index.assignments import AssignmentFinder
+from pusher_migrate.index.assumptions import Assumptions
 from pusher_migrate.index.flow_graph import Node
 from pusher_migrate.index.functions import Def, View, Views
 from pusher_migrate.index.handles import Handle, chain_of
 from pusher_migrate.index.modules import Module
 from pusher_migrate.index.sites import SiteFinder
+from pusher_migrate.index.syntax import imported_as
 from pusher_migrate.index.tracking import follow
 from pusher_migrate.index.types import FunctionType
 from pusher_migrate.index.watch import Watch, WatchedModel
@@ -41,6 +43,8 @@ class Write:
         by_name: True when only its name says what the instance is.
         open: True when it may write more watched fields than ``values``.
         assignments: The assignments that it persists.
+        certain: The fields that are written whenever the site is reached; the others are assigned
+            on some of the paths to it only.
     """
 
     site: Site
@@ -52,6 +56,7 @@ class Write:
     by_name: bool = False
     open: bool = False
     assignments: tuple[Assignment, ...] = ()
+    certain: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -89,7 +94,7 @@ class Persistence:
         self.inference = views.inference
         self.watch = watch
         self._find_assignments = assignments
-        self.at_module_level: list[Site | Assignment] = []
+        self.at_module_level: list[Site] = []
         self._assignments: dict[Def, list[Assignment]] = {}
         self._sites: dict[Def, list[Site]] = {}
         self._modules: dict[Def, Module] = {}
@@ -103,17 +108,16 @@ class Persistence:
 
     def _collect(self) -> None:
         for module in self.watch.modules():
-            items: list[Site | Assignment] = [*self._find_assignments.find(module)]
-            items += self.finder.find(module)
-            for item in items:
-                if item.function is None:
-                    self.at_module_level.append(item)
-                    continue
-                self._modules[item.function] = module
-                if isinstance(item, Assignment):
-                    self._assignments.setdefault(item.function, []).append(item)
+            for assignment in self._find_assignments.find(module):
+                if assignment.function is not None:
+                    self._modules[assignment.function] = module
+                    self._assignments.setdefault(assignment.function, []).append(assignment)
+            for site in self.finder.find(module, self._assignments):
+                if site.function is None:
+                    self.at_module_level.append(site)
                 else:
-                    self._sites.setdefault(item.function, []).append(item)
+                    self._modules[site.function] = module
+                    self._sites.setdefault(site.function, []).append(site)
 
     # --- Results ----------------------------------------------------------------------------------
 
@@ -133,6 +137,9 @@ class Persistence:
                 # What it persists is decided anew, now that one of its helpers is known to assign.
                 self._grouped.pop(caller, None)
                 self._modules[caller] = module
+                view = self.views.view(module, caller)
+                sites = (self.finder.at(module, call) for call in view.calls())
+                self._sites[caller] = [site for site in sites if site is not None]
                 functions[caller] = None
                 self.groups(module, caller)
                 if self.dirty(caller):
@@ -256,7 +263,33 @@ class Persistence:
             site.by_name or any(item.by_name for item in assigned),
             dynamic or (site.open and site.kind is not Kind.SAVE),
             tuple(assigned),
+            self._certain(site, model, values, assigned),
         )
+
+    def _certain(
+        self,
+        site: Site,
+        model: WatchedModel,
+        values: dict[str, tuple[Known | None, ...]],
+        assigned: list[Assignment],
+    ) -> frozenset[str]:
+        """The fields that are written on all paths to a site."""
+        if site.function is None:
+            return frozenset(values)
+        view = self.views.view(site.module, site.function)
+        ends = view.graph.nodes_at(site.call)
+        found = set()
+        for name in values:
+            explicit = site.kind is not Kind.SAVE or (
+                site.fields is not None and name in site.fields and not site.open
+            )
+            nodes: set[Node] = set()
+            for item in assigned:
+                if item.field is not None and self._field(model, item.field) == name:
+                    nodes |= set(view.graph.nodes_at(item.spot))
+            if explicit or site.operation != "update" or not reaches_around(view, ends, nodes):
+                found.add(name)
+        return frozenset(found)
 
     def _field(self, model: WatchedModel | None, name: str) -> str:
         if model is not None:
@@ -286,7 +319,8 @@ class Persistence:
     def _through_helpers(self, view: View) -> list[_Origin]:
         """Assignments that called functions make to instances of this one."""
         found = []
-        for call, called in self._called(view):
+        names = {function.name for function in self._leaving}
+        for call, called in self._called(view, names):
             if isinstance(called.node, ast.Lambda) or called.node not in self._leaving:
                 continue
             for handle, item in self.dirty(called.node):
@@ -303,8 +337,24 @@ class Persistence:
                     found.append(_Origin(assignment, item.origin))
         return found
 
-    def _called(self, view: View) -> Iterator[tuple[ast.Call, FunctionType]]:
+    def _called(
+        self, view: View, names: Container[str] | None, roots: Container[str] | None = None
+    ) -> Iterator[tuple[ast.Call, FunctionType]]:
+        """The project's functions that a function calls.
+
+        Args:
+            view: The function.
+            names: Names of those that matter; None for all.
+            roots: Local names of which one must be passed; None for any.
+        """
         for call in view.calls():
+            target = call.func
+            name = target.attr if isinstance(target, ast.Attribute) else ""
+            name = imported_as(view.module, target) if isinstance(target, ast.Name) else name
+            if names is not None and name not in names:
+                continue
+            if roots is not None and not _passes(call, roots):
+                continue
             called = self.views.called(view.module, call)
             if called is not None and called.node is not view.node:
                 yield call, called
@@ -316,7 +366,7 @@ class Persistence:
         roots = {a.assignment.handle.name for a in assignments if a.assignment.handle is not None}
         roots |= {h.name for h in view.names.closure([Handle(name) for name in roots])}
         found = []
-        for call, called in self._called(view):
+        for call, called in self._called(view, None, roots):
             for saved in self._saved_by(called):
                 mine = self.views.passed(view.module, call, called, saved.handle)
                 if mine is None:
@@ -391,6 +441,33 @@ class Persistence:
             if write.site.call is call:
                 return frozenset(write.values)
         return frozenset()
+
+
+def reaches_around(view: View, ends: tuple[Node, ...], nodes: set[Node]) -> bool:
+    """Whether some path leads to the ends, for the first time or again, around some nodes."""
+    blocked = Assumptions(view.graph, ends).impossible_before()
+    seen: set[Node] = set()
+    stack = [view.graph.entry, *ends]
+    while stack:
+        node = stack.pop()
+        for edge in view.graph.successors(node):
+            if edge in blocked or (edge.completes and node in nodes):
+                continue
+            if edge.target in ends:
+                return True
+            if edge.target not in seen:
+                seen.add(edge.target)
+                stack.append(edge.target)
+    return False
+
+
+def _passes(call: ast.Call, roots: Container[str]) -> bool:
+    """Whether a call is made on, or passes, what is read from some names."""
+    values = [*call.args, *(keyword.value for keyword in call.keywords)]
+    if isinstance(call.func, ast.Attribute):
+        values.append(call.func.value)
+    handles = (chain_of(value) for value in values)
+    return any(handle is not None and handle.name in roots for handle in handles)
 
 
 def _order(item: Site | Assignment) -> tuple[str, int, int]:

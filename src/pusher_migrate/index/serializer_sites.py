@@ -66,6 +66,10 @@ class SerializerSites:
         own = (chain.extended(["instance"]),) if chain is not None else ()
         return self._saved_by(module, call, found.cls, model, operation, (*instance, *own))
 
+    def creates(self, module: Module, call: ast.Call, receiver: ast.expr) -> bool:
+        """Whether a serializer or form that is saved by a call was given no instance."""
+        return self._made_with(module, call, receiver)[0] == "create"
+
     def _saved_by(
         self,
         module: Module,

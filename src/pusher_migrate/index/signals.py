@@ -59,13 +59,14 @@ class Signals:
     Args:
         views: Its functions.
         tellings: Who tells of what.
+        like: The same for other tellings, whose receivers are taken over.
     """
 
-    def __init__(self, views: Views, tellings: Tellings) -> None:
+    def __init__(self, views: Views, tellings: Tellings, like: Signals | None = None) -> None:
         self.views = views
         self.inference = views.inference
         self.tellings = tellings
-        self.receivers = self._find()
+        self.receivers: list[Receiver] = like.receivers if like is not None else self._find()
 
     def _find(self) -> list[Receiver]:
         found: list[Receiver] = []

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from pusher_migrate.catalogue.values import Known, Operation
-from pusher_migrate.index.assignments import known_values
+from pusher_migrate.index.assignments import known_values, named_model
 from pusher_migrate.index.evaluate import Evaluator
 from pusher_migrate.index.handles import Handle, chain_of, handle_of, row_of
 from pusher_migrate.index.infer import Inference
@@ -17,7 +17,7 @@ from pusher_migrate.index.syntax import keyword_of
 from pusher_migrate.index.types import ClassType, Instance, Many
 from pusher_migrate.index.values import Items, Scalar, Text
 from pusher_migrate.index.watch import Watch, WatchedModel
-from pusher_migrate.index.writes import Kind, Site, bound_to
+from pusher_migrate.index.writes import Def, Kind, Site, bound_to
 
 _MANAGER_CALLS = {
     "create": Kind.CREATE,
@@ -56,19 +56,44 @@ class SiteFinder:
         self.watch = watch
         self._serializers = SerializerSites(inference, evaluator, watch)
 
-    def find(self, module: Module) -> Iterator[Site]:
-        """The calls that persist rows of watched models, or of instances of unknown type."""
+    def find(self, module: Module, assigning: Container[Def]) -> Iterator[Site]:
+        """The calls that may persist watched state, of known and of unknown type.
+
+        Args:
+            module: The file.
+            assigning: The functions that assign watched fields: in others, a plain ``save()`` of
+                a model's instance persists nothing that is looked for.
+        """
         for call in module.calls:
-            function = call.func
-            if not isinstance(function, ast.Attribute):
-                continue
-            name = function.attr
-            name = name[1:] if name.startswith("a") and name[1:] in _NAMES else name
-            if name not in _NAMES:
-                continue
-            site = self._site(module, call, function, name)
-            if site is not None:
-                yield site
+            name = _persisting(call)
+            if name and self._matters(module, call, name, assigning):
+                site = self.at(module, call)
+                if site is not None:
+                    yield site
+
+    def _matters(
+        self, module: Module, call: ast.Call, name: str, assigning: Container[Def]
+    ) -> bool:
+        """Whether a call is worth to find out what it is called on."""
+        if isinstance(call.func, ast.Attribute) and super_owner(module, call.func.value):
+            return True
+        keywords = [keyword.arg for keyword in call.keywords]
+        if name == "save":
+            return (
+                "update_fields" in keywords
+                or module.path in self.watch.serializing
+                or module.named_function_around(call) in assigning
+            )
+        if name == "update":
+            return None in keywords or any(key in self.watch.columns for key in keywords)
+        return name == "bulk_update" or module.path in self.watch.making
+
+    def at(self, module: Module, call: ast.Call) -> Site | None:
+        """What a call persists, or None when that is no watched state."""
+        name = _persisting(call)
+        if not name or not isinstance(call.func, ast.Attribute):
+            return None
+        return self._site(module, call, call.func, name)
 
     def _site(
         self, module: Module, call: ast.Call, function: ast.Attribute, name: str
@@ -78,6 +103,8 @@ class SiteFinder:
         if owner is not None:
             return self._super(module, call, owner, name)
         found = self.inference.type_of(module, receiver)
+        if found is None and name in ("save", "delete"):
+            found = named_model(self.inference, module, receiver)
         if isinstance(found, Many) and isinstance(found.element, Instance):
             model = self.watch.of(found.element.cls)
             if model is None or name not in _MANAGER_CALLS:
@@ -140,13 +167,24 @@ class SiteFinder:
         bindings = self.inference.locals.bindings_at(
             module, scope, name, module.statement_around(call)
         )
-        made = [
+        return bool(bindings) and all(
             binding.kind == "assign"
             and isinstance(binding.value, ast.Call)
-            and isinstance(self.inference.type_of(module, binding.value.func), ClassType)
+            and self._makes(module, binding.value)
             for binding in bindings
-        ]
-        return bool(made) and all(made)
+        )
+
+    def _makes(self, module: Module, value: ast.Call) -> bool:
+        """Whether a call makes an instance that has no row yet."""
+        if isinstance(self.inference.type_of(module, value.func), ClassType):
+            return True
+        commit = keyword_of(value, "commit")
+        if not (isinstance(commit, ast.Constant) and commit.value is False):
+            return False
+        function = value.func
+        return isinstance(function, ast.Attribute) and self._serializers.creates(
+            module, value, function.value
+        )
 
     def update_fields(
         self, module: Module, call: ast.Call, model: WatchedModel | None
@@ -288,6 +326,13 @@ class SiteFinder:
             return None
         handle = Handle(positional[0].arg) if positional else None
         return self._row(module, call, name, model, handle, False)
+
+
+def _persisting(call: ast.Call) -> str:
+    """The method of a model, manager or queryset that a call is by its name; empty for others."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    name = name[1:] if name.startswith("a") and name[1:] in _NAMES else name
+    return name if name in _NAMES else ""
 
 
 def _is_queryset(node: ast.expr) -> bool:

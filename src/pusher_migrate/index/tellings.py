@@ -234,21 +234,23 @@ class Tellings:
             found = self.inference.type_of(view.module, value)
             handle = outer_handle(self.inference, view.module, value, view.node)
             cls = found.cls if isinstance(found, Instance) else None
-            if cls is not None and is_model(self.inference, cls):
+            whole = cls is not None and is_model(self.inference, cls)
+            if whole or (handle is not None and found is None):
                 yield Told(handle, cls)
-                continue
-            if handle is not None and found is None:
-                yield Told(handle, None)
-            for part in ast.walk(value):
-                if not isinstance(part, ast.Attribute | ast.Name) or chain_of(part) is None:
-                    continue
-                inner = outer_handle(self.inference, view.module, part, view.node)
-                if inner is not None and inner != handle:
-                    yield Told(inner, self._model(view.module, part), False)
+            for inner in self._parts(view, value):
+                if not whole or inner != handle:
+                    yield Told(inner, None, False)
 
-    def _model(self, module: Module, node: ast.expr) -> ClassType | None:
-        found = self.inference.type_of(module, node)
-        return found.cls if isinstance(found, Instance) else None
+    def _parts(self, view: View, value: ast.expr) -> set[Handle]:
+        """All handles that a value is read from: ``room`` for ``room.id``, also through a local."""
+        found = set()
+        for part in ast.walk(value):
+            if isinstance(part, ast.Attribute | ast.Name) and chain_of(part) is not None:
+                inner = outer_handle(self.inference, view.module, part, view.node)
+                for handle in view.names.closure([inner]) if inner is not None else ():
+                    found |= {Handle(handle.name, handle.path[:n]) for n in range(len(handle.path))}
+                    found.add(handle)
+        return found
 
     # --- Through other functions ------------------------------------------------------------------
 

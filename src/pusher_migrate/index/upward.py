@@ -15,7 +15,7 @@ from pusher_migrate.index.flow_graph import Node
 from pusher_migrate.index.functions import Def, View, Views
 from pusher_migrate.index.handles import Handle, handle_of
 from pusher_migrate.index.modules import Module
-from pusher_migrate.index.tellings import Tellings
+from pusher_migrate.index.tellings import Telling, Tellings
 from pusher_migrate.index.tracking import Followed, follow
 from pusher_migrate.index.types import ClassType, Instance
 from pusher_migrate.index.watch import Watch, left_out_code
@@ -96,13 +96,19 @@ class Callers:
         bound = {target for node in view.graph.nodes for target, _ in view.names.targets(node)}
         for handle in handles:
             for origin in view.origins(handle):
-                if origin.name not in view.parameters:
+                if not self._is_given(view, origin):
                     continue
                 if any(origin.below(target) is not None for target in bound):
                     continue
                 if all(origin in view.names.same_at(node, handle, [origin]) for node in starts):
                     found.append(origin)
         return list(dict.fromkeys(found))
+
+    def _is_given(self, view: View, origin: Handle) -> bool:
+        """Whether callers know a name: a parameter, or a name from around an inner function."""
+        around = view.module.named_function_around(view.node)
+        outside = around is not None and origin.name in view.module.scopes[around].names
+        return origin.name in view.parameters or outside
 
     def _returns(self, view: View, followed: Followed, starts: tuple[Node, ...]) -> bool:
         """Whether the function returns the instance on all paths behind the write."""
@@ -148,9 +154,12 @@ class Callers:
                 continue
             function = module.named_function_around(call)
             answer = None
-            if function is not None and passed:
+            if function is not None and (passed or returned):
                 outer = self.views.view(module, function)
-                answer = self._told_behind(outer, call, passed, question, seen | {view.node})
+                nested = self._tells_of_value(outer, call, question) if returned else None
+                answer = nested or self._told_behind(
+                    outer, call, passed, question, seen | {view.node}
+                )
             if answer is None:
                 silent.append((module, call))
             else:
@@ -190,6 +199,22 @@ class Callers:
                     own = (chain.extended(["instance"]),) if chain is not None else ()
                     yield module, call, (*bound_to(module, call), *own) if returned else ()
 
+    def _counting(self, view: View, question: Question) -> list[Telling]:
+        return [
+            telling
+            for telling in self.tellings.of(view)
+            if telling.certain
+            and telling.methods & question.methods
+            and question.system in (None, telling.system)
+        ]
+
+    def _tells_of_value(self, view: View, call: ast.Call, question: Question) -> str | None:
+        """``manager.realtime_room_created(make_room())``."""
+        for telling in self._counting(view, question):
+            if sends_value(view.module, call, telling.call):
+                return view.module.dotted(view.node)
+        return None
+
     def _told_behind(
         self,
         view: View,
@@ -200,15 +225,7 @@ class Callers:
     ) -> str | None:
         """The function that tells behind a call, or None when it is not certain that one does."""
         name = view.module.dotted(view.node)
-        counting = [
-            telling
-            for telling in self.tellings.of(view)
-            if telling.certain
-            and telling.methods & question.methods
-            and question.system in (None, telling.system)
-        ]
-        if any(within(call, telling.call) for telling in counting):
-            return name
+        counting = self._counting(view, question)
         starts = view.graph.nodes_at(call)
         if not starts:
             return None
@@ -252,3 +269,25 @@ def _rebound(module: Module, call: ast.Call, handle: Handle) -> bool:
 def within(inner: ast.AST, outer: ast.AST) -> bool:
     """Whether an expression is part of another."""
     return any(part is inner for part in ast.walk(outer))
+
+
+def sends_value(module: Module, call: ast.Call, telling: ast.expr) -> bool:
+    """Whether the value of a call is passed to a telling, also as the default of a callback.
+
+    ``manager.send(make_room())`` and ``lambda room=make_room(): manager.send(room)``.
+    """
+    if within(call, telling):
+        return True
+    inner: ast.AST = call
+    for parent in module.ancestors(call):
+        if isinstance(parent, ast.arguments) and isinstance(inner, ast.expr):
+            function = module.parents[parent]
+            names = [argument.arg for argument in (*parent.posonlyargs, *parent.args)]
+            named = dict(zip(reversed(names), reversed(parent.defaults), strict=False))
+            bound = {name for name, value in named.items() if value is inner}
+            read = {part.id for part in ast.walk(telling) if isinstance(part, ast.Name)}
+            return bool(bound & read) and function in module.ancestors(telling)
+        if isinstance(parent, ast.stmt):
+            return False
+        inner = parent
+    return False

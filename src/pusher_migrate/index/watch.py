@@ -21,7 +21,9 @@ from pusher_migrate.index.modules import Module
 from pusher_migrate.index.syntax import decorator_name
 from pusher_migrate.index.types import ClassType, External
 
-_VERBS = re.compile(rb"\b(?:a?save|a?delete|a?update|\w*create|setattr)\(")
+# Calls that make or delete rows; an update names its fields, or has them in a dictionary.
+_MAKING = re.compile(rb"\b(?:a?delete\(|\w*create\(|a?update\(\s*\*\*)")
+_SAVING = re.compile(rb"\b(?:a?save|update|create)\(")
 _CHOOSERS = ("serializer_class", "form_class")
 
 # Django's base classes of code that is left out, by their last name.
@@ -150,20 +152,50 @@ class Watch:
     def _candidates(self) -> set[str]:
         if not self.models:
             return set()
-        project = self.inference.project
-        paths = set(project.holding(*sorted(self.columns)))
-        words = {model.cls.name for model in self.models} | self._related_names()
-        writers = self._writers(words)
-        return paths | self._with_verbs(words | writers)
+        return self._assigning() | self.making | self.serializing
 
-    def _with_verbs(self, words: set[str]) -> set[str]:
+    def _assigning(self) -> set[str]:
+        """Files whose text assigns an attribute of a watched name, or passes such a keyword."""
+        project = self.inference.project
+        names = b"|".join(re.escape(column.encode()) for column in sorted(self.columns))
+        target = rb"\.(?:" + names + rb")\b"
+        alone = target + rb"[ \t]*(?::[^=\n]*|[-+*/%&|^<>@]{0,3})=(?!=)"
+        in_tuple = target + rb"[^=\n]*,.*="
+        named = rb"\b(?:update|save|create|bulk_update)\([^)]*\b(?:" + names + rb")\b"
+        set_by_name = rb"\bsetattr\("
+        pattern = re.compile(b"|".join((alone, in_tuple, named, set_by_name)))
+        return {
+            path
+            for path in project.holding(*sorted(self.columns))
+            if left_out_path(path) is None and pattern.search(project.raw(path))
+        }
+
+    def _holding(self, words: set[str], verbs: re.Pattern[bytes]) -> set[str]:
+        """Files that hold one of some words, and a call by which rows are made or deleted."""
+        if not words:
+            return set()
         project = self.inference.project
         pattern = re.compile(rb"\b(?:" + b"|".join(re.escape(w.encode()) for w in words) + rb")\b")
         return {
             path
             for path in project.holding(*sorted(words))
-            if _VERBS.search(raw := project.raw(path)) and pattern.search(raw)
+            if left_out_path(path) is None
+            and verbs.search(raw := project.raw(path))
+            and pattern.search(raw)
         }
+
+    @cached_property
+    def making(self) -> set[str]:
+        """Files that may make or delete rows of a watched model."""
+        words = {model.cls.name for model in self.models} | self._related_names()
+        return self._holding(words, _MAKING)
+
+    @cached_property
+    def serializing(self) -> set[str]:
+        """Files that define, or may save, a serializer or form of a watched model."""
+        own = {model.cls.name for model in self.models}
+        names = self._writers(own)
+        return self._holding(names, _SAVING)
 
     def _related_names(self) -> set[str]:
         """Names of the managers on other models through which rows are made."""
@@ -174,31 +206,30 @@ class Watch:
                     names.add(field.related_name or f"{model.cls.name.lower()}_set")
         return {name for name in names if name.isidentifier()}
 
-    def _writers(self, words: set[str]) -> set[str]:
+    def _writers(self, own: set[str]) -> set[str]:
         """Names of serializers and forms of watched models, and of the views that choose them."""
         project = self.inference.project
-        own = {model.cls.name for model in self.models}
-        holding = set(project.holding(*sorted(own))) & set(project.holding("class Meta"))
+        pattern = re.compile(
+            rb"^\s+model\s*=\s*[\w.]*\b(?:" + "|".join(sorted(own)).encode() + rb")\b", re.MULTILINE
+        )
         names = set()
-        for path in sorted(path for path in holding if left_out_path(path) is None):
+        for path in project.holding("class Meta"):
+            if left_out_path(path) is not None or not pattern.search(project.raw(path)):
+                continue
             module = project.module(path)
             for node in module.classes if module is not None else ():
                 cls = ClassType(module, node)  # type: ignore[arg-type]
-                if any(
-                    isinstance(part, ast.ClassDef) and part.name == "Meta" for part in node.body
-                ):
-                    meant = meta_model(self.inference, cls)
-                    if meant is not None and self.of(meant) is not None:
-                        names.add(node.name)
+                inner = [part.name for part in node.body if isinstance(part, ast.ClassDef)]
+                meant = meta_model(self.inference, cls) if "Meta" in inner else None
+                if meant is not None and self.of(meant) is not None:
+                    names.add(node.name)
         if not names:
             return set()
-        choosing = set(project.holding(*sorted(names))) & set(project.holding(*_CHOOSERS))
         views = set()
-        for path in sorted(path for path in choosing if left_out_path(path) is None):
-            module = project.module(path)
+        for path in set(project.holding(*sorted(names))) & set(project.holding(*_CHOOSERS)):
+            module = project.module(path) if left_out_path(path) is None else None
             for node in module.classes if module is not None else ():
-                text = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-                if text & names:
+                if names & {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}:
                     views.add(node.name)
         return names | views
 

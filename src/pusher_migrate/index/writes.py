@@ -29,10 +29,10 @@ class Kind(enum.StrEnum):
     UPDATE_OR_CREATE = "update_or_create"
     SERIALIZER = "serializer save"
     DELETE = "delete"
-    UPDATE = "update of a queryset"
-    BULK_UPDATE = "bulk_update"
-    BULK_CREATE = "bulk_create"
-    BULK_DELETE = "delete of a queryset"
+    UPDATE = "QuerySet.update"
+    BULK_UPDATE = "QuerySet.bulk_update"
+    BULK_CREATE = "QuerySet.bulk_create"
+    BULK_DELETE = "QuerySet.delete"
 
     @property
     def is_bulk(self) -> bool:

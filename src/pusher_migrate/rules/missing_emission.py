@@ -10,10 +10,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
+from pusher_migrate.deferral import Deferrals
 from pusher_migrate.index.coverage import Analysis, analyse
 from pusher_migrate.index.unsaved import Unsaved
 from pusher_migrate.index.watch import LeftOut, left_out_code
-from pusher_migrate.index.writes import Assignment, Kind, Site
+from pusher_migrate.index.writes import Kind, Site
 from pusher_migrate.model import Deferral, Location
 from pusher_migrate.rule import Context, Outcome
 from pusher_migrate.untold import LegacyFate, UntoldWrite
@@ -34,10 +35,11 @@ def run(context: Context, found: Sequence[Outcome]) -> Iterator[Outcome]:
     yield from _unresolved(context, every)
     for place in every.watch.left_out_files():
         yield _left_out_file(place)
+    deferrals = Deferrals(context)
     for write in every.writes:
-        yield from UntoldWrite(context, every, kept.judge, legacy, write).outcomes()
+        yield from UntoldWrite(context, every, kept.judge, legacy, deferrals, write).outcomes()
     for item in every.persistence.at_module_level:
-        yield from _at_module_level(every, item)
+        yield from _at_module_level(item)
     for unsaved in every.unsaved():
         if (
             left_out_code(every.inference, unsaved.assignment.module, unsaved.assignment.spot)
@@ -68,8 +70,8 @@ def _left_out_file(place: LeftOut) -> Deferral:
     )
 
 
-def _at_module_level(analysis: Analysis, item: Site | Assignment) -> Iterator[Deferral]:
-    if not isinstance(item, Site) or item.model is None:
+def _at_module_level(item: Site) -> Iterator[Deferral]:
+    if item.model is None:
         return
     if not item.values and item.kind in (Kind.SAVE, Kind.SERIALIZER):
         return
