@@ -6,7 +6,6 @@ import ast
 from collections.abc import Iterator
 
 from pusher_migrate.catalogue import Catalogue
-from pusher_migrate.index import sdk
 from pusher_migrate.index.atomic import Block, Transactions
 from pusher_migrate.index.build import ProjectIndex
 from pusher_migrate.index.contracts import Contract
@@ -15,12 +14,12 @@ from pusher_migrate.index.modules import Module
 from pusher_migrate.index.references import Kept
 from pusher_migrate.index.testing import is_test_module
 from pusher_migrate.index.transactions import deferring_call
-from pusher_migrate.index.types import External, ExternalInstance, FunctionType
+from pusher_migrate.index.types import FunctionType
+from pusher_migrate.inventory.clients import clients_of
 from pusher_migrate.inventory.events import event_of, one_line, shortened
 from pusher_migrate.inventory.summary import channels_of, drifts_of
 from pusher_migrate.inventory.told import coverage_of
 from pusher_migrate.inventory.values import (
-    Client,
     Emission,
     FoundBy,
     Inventory,
@@ -32,7 +31,6 @@ from pusher_migrate.inventory.values import (
 )
 from pusher_migrate.model import Location
 
-_MAKERS = ("Pusher", "PusherClient", "from_env", "from_url")
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _KINDS = {
     "with": "atomic block",
@@ -63,7 +61,7 @@ def take_inventory(
         catalogue="" if drafted else catalogue.path,
         files=len(index.project.paths),
         django=uses_django(index),
-        clients=tuple(_clients(index)),
+        clients=tuple(clients_of(index)),
         manager=manager,
         emissions=emissions,
         transport=tuple(_transport(index)),
@@ -149,56 +147,6 @@ def _loop(module: Module, node: ast.AST) -> int | None:
 def _is_first_iterable(comprehension: ast.AST, child: ast.AST) -> bool:
     """What the outermost ``for`` of a comprehension runs over is evaluated once."""
     return getattr(comprehension, "generators", [None])[0] is child
-
-
-# --- Clients --------------------------------------------------------------------------------------
-
-
-def _clients(index: ProjectIndex) -> Iterator[Client]:
-    """The places that make a client, then those clients that come from outside the tree."""
-    inference = index.inference
-    calls: set[ast.Call] = set()
-    for name in _MAKERS:
-        for module, call in inference.calls_named(name):
-            made = inference.type_of(module, call) == ExternalInstance(sdk.CLIENT)
-            function = inference.type_of(module, call.func)
-            if made and isinstance(function, External):
-                calls.add(call)
-    found: list[Client] = []
-    for module in index.project.parsed():
-        for call in module.calls:
-            if call in calls:
-                found.append(Client(_bound_name(module, call), module.source.location(call)))
-    yield from sorted(found, key=lambda client: (client.location or Location("", 0), client.name))
-    outside: dict[str, FoundBy] = {}
-    for direct in index.emissions.direct:
-        receiver = direct.invocation.receiver if direct.invocation is not None else None
-        if receiver is None or (direct.found_by == "type" and not direct.by_name):
-            continue
-        known = inference.type_of(direct.module, receiver)
-        name = known.path if isinstance(known, External) else one_line(receiver)
-        outside.setdefault(name, FoundBy(direct.found_by))
-    for name in sorted(outside):
-        yield Client(name, None, outside[name])
-
-
-def _bound_name(module: Module, call: ast.Call) -> str:
-    """What a client that is made is kept under, or the function that makes it."""
-    statement = module.statement_around(call)
-    targets = statement.targets if isinstance(statement, ast.Assign) else []
-    if isinstance(statement, ast.AnnAssign):
-        targets = [statement.target]
-    outer = module.symbol(statement)
-    base = f"{module.name}.{outer}" if outer else module.name
-    function = module.named_function_around(statement)
-    target = targets[0] if targets else None
-    if isinstance(target, ast.Name) and function is None:
-        return f"{base}.{target.id}"
-    if isinstance(target, ast.Attribute) and function is not None:
-        cls = module.class_around(function)
-        if cls is not None:
-            return f"{module.dotted(cls)}.{target.attr}"
-    return f"{base}()" if function is not None else base
 
 
 # --- The manager, the transport, wrappers ---------------------------------------------------------
