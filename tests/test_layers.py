@@ -40,6 +40,7 @@ LAYERS = {
     "deferral": 5,
     "insertion": 5,
     "untold": 5,
+    "fates": 5,
     "legacy_site": 5,
     "scaffold": 5,
     "rules": 6,

@@ -3,69 +3,22 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pusher_migrate.catalogue import State
 from pusher_migrate.cst.layout import Refusal
 from pusher_migrate.deferral import Deferrals
+from pusher_migrate.fates import EmissionFates
 from pusher_migrate.index.coverage import Analysis
 from pusher_migrate.index.gaps import Gap, find_gaps
 from pusher_migrate.index.judge import Judge, Judgement, Verdict
-from pusher_migrate.index.modules import Module
 from pusher_migrate.index.persist import Write
 from pusher_migrate.index.watch import left_out_code
 from pusher_migrate.index.writes import Site
 from pusher_migrate.insertion import Bound, Inserter, needed_calls
-from pusher_migrate.model import Applicability, Change, Deferral, Edit, Effect, Location
+from pusher_migrate.model import Applicability, Change, Deferral, Edit, Effect
 from pusher_migrate.rule import Context, Outcome
-
-_REWRITTEN = ("PM101", "PM107")
-
-
-@dataclass(frozen=True, eq=False)
-class LegacyFate:
-    """What becomes of the emissions that are there.
-
-    Attributes:
-        removed: Legacy calls that go, because another emission makes them needless.
-        staying: Legacy calls that stay as they are, with the reason.
-        deferred: Emissions that will wait for the commit.
-        moved: Those of them that go behind what they tell of.
-    """
-
-    removed: set[ast.expr]
-    staying: dict[ast.expr, str]
-    deferred: set[ast.expr]
-    moved: set[ast.expr]
-
-    @classmethod
-    def of(cls, context: Context, found: Sequence[Outcome]) -> LegacyFate:
-        """Read it from what was found so far."""
-        by_place: dict[Location, list[Outcome]] = {}
-        for outcome in found:
-            by_place.setdefault(outcome.location, []).append(outcome)
-        removed: set[ast.expr] = set()
-        staying: dict[ast.expr, str] = {}
-        deferred: set[ast.expr] = set()
-        moved: set[ast.expr] = set()
-        for emission in context.index.emissions.emissions:
-            place = emission.module.source.location(emission.call)
-            own = by_place.get(place, [])
-            changes = [outcome for outcome in own if isinstance(outcome, Change)]
-            if any("PM201" in change.codes for change in changes):
-                deferred.add(emission.call)
-            if any(_moves(emission.module, emission.call, change) for change in changes):
-                moved.add(emission.call)
-            if emission.system != "legacy":
-                continue
-            if any(change.code == "PM103" for change in changes):
-                removed.add(emission.call)
-            elif not any(change.code in _REWRITTEN for change in changes):
-                refused = next((o for o in own if isinstance(o, Deferral)), None)
-                why = f"{refused.code}: {refused.reason}" if refused is not None else ""
-                staying[emission.call] = why
-        return cls(removed, staying, deferred, moved)
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +36,7 @@ class UntoldWrite:
     context: Context
     analysis: Analysis
     after: Judge
-    legacy: LegacyFate
+    legacy: EmissionFates
     deferrals: Deferrals
     write: Write
 
@@ -466,16 +419,6 @@ class UntoldWrite:
             symbol=self.site.module.symbol(self.site.call),
             actionable=actionable,
         )
-
-
-def _moves(module: Module, call: ast.expr, change: Change) -> bool:
-    """Whether a change takes an emission away from where it stands and puts it further behind."""
-    start, end = module.source.span(module.statement_around(call))
-    own = [edit for edit in change.edits if edit.path == module.path]
-    taken = any(
-        edit.start <= start and edit.end >= end and not edit.replacement.strip() for edit in own
-    )
-    return "PM201" in change.codes and (taken or any(edit.start >= end for edit in own))
 
 
 def _grouped(

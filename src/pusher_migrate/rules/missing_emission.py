@@ -11,13 +11,14 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from pusher_migrate.deferral import Deferrals
+from pusher_migrate.fates import EmissionFates
 from pusher_migrate.index.coverage import Analysis, analyse
 from pusher_migrate.index.unsaved import Unsaved
 from pusher_migrate.index.watch import LeftOut, left_out_code
 from pusher_migrate.index.writes import Kind, Site
 from pusher_migrate.model import Deferral, Location
 from pusher_migrate.rule import Context, Outcome
-from pusher_migrate.untold import LegacyFate, UntoldWrite
+from pusher_migrate.untold import UntoldWrite
 
 codes = ("PM301", "PM302", "PM303", "PM304")
 
@@ -26,7 +27,7 @@ def run(context: Context, found: Sequence[Outcome]) -> Iterator[Outcome]:
     """One change or deferral for each write of which subscribers are not told."""
     if not context.catalogue.states:
         return
-    legacy = LegacyFate.of(context, found)
+    legacy = EmissionFates.of(context, found)
     every = analyse(context.index, context.catalogue, legacy.removed, legacy.deferred)
     kept = every
     if legacy.staying:
