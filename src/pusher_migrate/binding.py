@@ -25,6 +25,7 @@ from pusher_migrate.cst.calls import CallParts
 from pusher_migrate.cst.layout import Refusal
 from pusher_migrate.index import models
 from pusher_migrate.index.contracts import Contract
+from pusher_migrate.index.project import snake_case
 from pusher_migrate.index.types import ClassType, Instance, Type
 from pusher_migrate.index.values import Entry, Record, Text, Unknown
 from pusher_migrate.surroundings import Candidate, Place, Surroundings
@@ -165,7 +166,26 @@ class Binder(Surroundings):
             )
         if len(found) > 1:
             return _ambiguous(name, model, found)
+        if self._is_foreign(found[0], name):
+            self.doubts.append(
+                f"{found[0].text!r} stands under {found[0].key!r} in the payload, and nothing else "
+                f"says that it is the {name} that the event is about"
+            )
         return self._accept(name, found[0])
+
+    def _is_foreign(self, candidate: Candidate, name: str) -> bool:
+        """Whether an instance is only known from a key that speaks of another one.
+
+        The channel, a key of the argument's name, the model's or none (``id``), and an attribute
+        under its own name (``"status": order.status``) say that the event is about it.
+        """
+        words = {name, snake_case(candidate.type.cls.name)}
+        known = {"id", "pk", *words, *(f"{word}_{key}" for word in words for key in ("id", "pk"))}
+        seen = [c for c in self.evidence() if c.canonical == candidate.canonical]
+        return bool(seen) and not any(
+            not c.key or c.key in known or (c.attribute not in ("", "id", "pk") and _speaks_of(c))
+            for c in seen
+        )
 
     def _accept(self, name: str, candidate: Candidate) -> str | Refusal:
         problem = self._problem(candidate)
@@ -188,6 +208,19 @@ class Binder(Surroundings):
                 f"{root!r} is bound to something else by the time of the call; "
                 "write the new call by hand, with the right instance"
             )
+        chain = ast.parse(candidate.text, mode="eval").body
+        if candidate.origin is not self.place.statement and self.reassigned(
+            chain, candidate.origin, self.place.statement
+        ):
+            return Refusal(
+                f"{candidate.text!r} is another one by the time of the call than the one that the "
+                "payload was made from; keep that in a variable, and write the new call by hand"
+            )
+        if self._is_late(root):
+            return Refusal(
+                f"{root!r} is bound anew after this lambda is made, which would then read the new "
+                "value; bind the right one as a default of the lambda, and write the call by hand"
+            )
         line = self.deleted_before(candidate.canonical)
         if line is not None:
             return Refusal(
@@ -195,6 +228,17 @@ class Binder(Surroundings):
                 "then; send before the delete, or keep what the event needs in variables"
             )
         return None
+
+    def _is_late(self, root: str) -> bool:
+        """Whether a lambda would read a local name that it does not read now, and too late."""
+        node, scope = self.place.node, self.place.scope_of(root)
+        if node is None or scope is not self.place.scope:
+            return False
+        outer = self.place.module.function_around(node)
+        if not isinstance(outer, ast.Lambda):
+            return False
+        read = any(isinstance(part, ast.Name) and part.id == root for part in ast.walk(node))
+        return not read and self.is_bound_later(root)
 
     # --- Plain values -----------------------------------------------------------------------------
 
@@ -230,11 +274,25 @@ class Binder(Surroundings):
             channel = send.channels[0]
             holes = channel.holes if isinstance(channel, Text) else ()
             if 0 < placeholder.hole <= len(holes):
-                hole = self.evaluator.outermost(holes[placeholder.hole - 1])
-                if not hole.frame.arguments:
-                    return ast.unparse(hole.node)
+                return self._hole_text(holes[placeholder.hole - 1], placeholder.hole)
             return Refusal(f"the channel has no hole number {placeholder.hole}")
         return Refusal(f"nothing here gives a value for {placeholder}")
+
+    def _hole_text(self, hole: Unknown, number: int) -> str | Refusal:
+        """Source text that gives at the place what stands in a hole of the legacy channel."""
+        outer = self.evaluator.outermost(hole)
+        text = ast.unparse(outer.node)
+        if outer.frame.arguments or outer.frame.function is not self.place.function:
+            return Refusal(
+                f"the channel's {{{text}}} (hole {number}) is computed in another function; "
+                "write the new call by hand"
+            )
+        if not self.is_stable(outer.node, outer.frame.statement):
+            return Refusal(
+                f"the channel's {{{text}}} (hole {number}) is computed before the call and may "
+                "differ by now"
+            )
+        return text
 
     def entry_text(self, entry: Entry) -> str | Refusal:
         """Source text that gives at the place what the legacy payload has under a key."""
@@ -276,6 +334,10 @@ class Binder(Surroundings):
                 if held is not None and held.node is entry.node:
                     return argument.id
         return None
+
+
+def _speaks_of(candidate: Candidate) -> bool:
+    return candidate.key.endswith(candidate.attribute)
 
 
 def _values(template: CallTemplate) -> Iterator[Expression]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pusher_migrate.binding import Binder, Binding
 from pusher_migrate.catalogue import Event
 from pusher_migrate.catalogue.values import EventMatch
-from pusher_migrate.index import sdk
+from pusher_migrate.index import reaching, sdk
 from pusher_migrate.index.contracts import Emission, Send
+from pusher_migrate.index.flow_graph import Graph, Node
+from pusher_migrate.index.flow_mutations import MutationKind, mutations
 from pusher_migrate.index.flow_paths import every_path_hits
 from pusher_migrate.index.modules import Module
 from pusher_migrate.index.syntax import single_return
@@ -86,7 +89,9 @@ class LegacySite:
 
     def binder(self, send: Send) -> Binder:
         """Binds names where the call stands."""
-        place = Place(self.context.index, self.module, self.function, self.statement, send)
+        place = Place(
+            self.context.index, self.module, self.function, self.statement, send, self.call
+        )
         return Binder(place)
 
     def defer(self, code: str, reason: str) -> Deferral:
@@ -171,13 +176,14 @@ class LegacySite:
     def superseding(self, entry: Event, send: Send) -> Emission | None:
         """The manager's own send for the same instance on the same path, if there is one."""
         methods = set(entry.superseded_by)
-        if entry.call is not None:
-            methods.add(entry.call.method)
+        own = entry.call.method if entry.call is not None else ""
+        methods |= {own} - {""}
         function = self.emission.function
         if function is None or not isinstance(self.module.parents[self.call], ast.Expr):
             return None
         binder = self.binder(send)
         ours = binder.evidence_canonicals()
+        told = self._told(entry, send)
         graph = self.context.index.inference.locals.graph(function)
         here = graph.nodes_of(self.statement)
         for other in self.context.index.emissions.emissions:
@@ -188,13 +194,42 @@ class LegacySite:
                 binder.canonical(value, self.module.statement_around(other.call))
                 for value in (*positional, *(keyword.value for keyword in keywords))
             }
-            if not ours & theirs:
+            same = told if told else ours
+            if not (same <= theirs if other.method == own and told else same & theirs):
                 continue
             there = graph.nodes_at(self.module.statement_around(other.call))
-            before = not graph.exists_path(graph.entry, here, avoiding=there)
-            if before or every_path_hits(graph, here, there).holds:
+            shared = {expression.partition(".")[0] for expression in same & theirs}
+            if self._is_told_before(graph, there, here, shared):
                 return other
+            if every_path_hits(graph, here, there).holds:
+                # Not for a row of a loop, when only the last one is told of behind the loop.
+                if not graph.exists_path(here, _bindings(graph, shared), avoiding=there):
+                    return other
         return None
+
+    def _told(self, entry: Event, send: Send) -> set[str]:
+        """The instances that the call of an entry would be about here; empty if not known."""
+        if entry.call is None:
+            return set()
+        contract = self.context.index.emissions.contracts.get(entry.call.method)
+        if contract is None:
+            return set()
+        binding = self.binder(send).bind(entry.call, contract, dict(entry.types))
+        return set(binding.instances.values()) if isinstance(binding, Binding) else set()
+
+    def _is_told_before(
+        self, graph: Graph, there: tuple[Node, ...], here: tuple[Node, ...], names: set[str]
+    ) -> bool:
+        """Whether the manager told of the same instance, in the state that it is in here."""
+        if graph.exists_path(graph.entry, here, avoiding=there):
+            return False
+        if graph.exists_path(_bindings(graph, names), here, avoiding=there):
+            return False
+        return not any(
+            change.kind is MutationKind.ATTRIBUTE or _saves(change.tree)
+            for name in names
+            for change in mutations(graph, name, there, here)
+        )
 
     # --- What goes with it ------------------------------------------------------------------------
 
@@ -211,6 +246,8 @@ class LegacySite:
             and test.comparators[0].value is None
         ):
             test = test.left
+        if not isinstance(test, ast.Name | ast.Attribute):
+            return None  # A call may do more than check, ``(client := make())`` binds a name.
         found = self.context.index.inference.type_of(self.module, test)
         same = isinstance(self.call.func, ast.Attribute) and ast.dump(test) == ast.dump(
             self.call.func.value
@@ -221,15 +258,17 @@ class LegacySite:
         )
         return parent if is_client and not elif_branch else None
 
-    def idle_names(self, text: str) -> list[str]:
+    def idle_names(self, text: str, also: Sequence[ast.Call] = ()) -> list[str]:
         """Local variables that only the old call read: they stay, and the reader is told.
 
         Args:
             text: The new call.
+            also: Further calls that it takes the place of.
         """
         own = self.module.scopes[self.function].names
         kept = {n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)}
-        inside = {n for n in ast.walk(self.call) if isinstance(n, ast.Name)}
+        gone = (self.call, *also)
+        inside = {n for call in gone for n in ast.walk(call) if isinstance(n, ast.Name)}
         elsewhere = {
             n.id
             for n in ast.walk(self.function)
@@ -241,12 +280,14 @@ class LegacySite:
             if name in own and all(b.kind == "assign" for b in own[name])
         )
 
-    def notes(self, guard: ast.If | None, text: str) -> tuple[str, ...]:
+    def notes(
+        self, guard: ast.If | None, text: str, also: Sequence[ast.Call] = ()
+    ) -> tuple[str, ...]:
         """What the reader should know of what the new call leaves behind."""
         notes = []
         if guard is not None:
             notes.append("The check for a client around the call guards nothing any more: removed.")
-        idle = self.idle_names(text)
+        idle = self.idle_names(text, also)
         if idle:
             notes.append(f"Nothing reads {', '.join(idle)} any more.")
         return tuple(notes)
@@ -268,6 +309,20 @@ class LegacySite:
                     if not pure:
                         doubts.append(f"{text} is not called any more")
         return doubts
+
+
+def _bindings(graph: Graph, names: set[str]) -> list[Node]:
+    """Where names get a value, parameters left out."""
+    held = reaching.definitions(graph)
+    return [each.node for name in names for each in held.of(name) if each.node is not graph.entry]
+
+
+def _saves(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("save", "asave", "refresh_from_db", "arefresh_from_db")
+    )
 
 
 def sentence(reason: str) -> str:

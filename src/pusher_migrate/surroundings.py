@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from pusher_migrate.index import models
+from pusher_migrate.index import models, reaching
 from pusher_migrate.index.build import ProjectIndex
 from pusher_migrate.index.contracts import Send
+from pusher_migrate.index.flow_mutations import Mutation, MutationKind, mutations
 from pusher_migrate.index.modules import Module
 from pusher_migrate.index.scopes import FunctionNode, Scope
-from pusher_migrate.index.types import ClassType, Instance
+from pusher_migrate.index.syntax import argument_for, own_nodes
+from pusher_migrate.index.types import ClassType, FunctionType, Instance
 from pusher_migrate.index.values import Frame, Record, Text, Unknown, Value
 
 
@@ -25,6 +27,7 @@ class Place:
         function: The ``def`` around it.
         statement: The statement that the call is, or is to follow.
         send: The legacy send that the call replaces, if there is one.
+        node: The legacy call itself, which may stand in a lambda of the statement.
     """
 
     index: ProjectIndex
@@ -32,6 +35,7 @@ class Place:
     function: ast.FunctionDef | ast.AsyncFunctionDef
     statement: ast.stmt
     send: Send | None = None
+    node: ast.expr | None = None
 
     @property
     def scope(self) -> Scope:
@@ -40,7 +44,7 @@ class Place:
 
     def scope_of(self, name: str) -> Scope | None:
         """The scope in which a name that is read at the place is bound."""
-        return self.module.scope_at(self.statement).find(name)
+        return self.module.scope_at(self.node or self.statement).find(name)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -54,6 +58,7 @@ class Candidate:
         origin: Statement in which the expression stands.
         key: Payload key from which it was read, empty for the channel.
         optional: True when it may be None (a nullable relation that nobody dereferences).
+        attribute: What is read from it there, empty when that is not the case.
     """
 
     text: str
@@ -62,6 +67,7 @@ class Candidate:
     origin: ast.stmt
     key: str = ""
     optional: bool = False
+    attribute: str = ""
 
 
 class Surroundings:
@@ -87,20 +93,87 @@ class Surroundings:
         here = locals_.reaching_bindings(self.place.module, scope, name, self.place.statement)
         return here == locals_.reaching_bindings(self.place.module, scope, name, origin)
 
+    def is_stable(self, node: ast.expr, origin: ast.stmt) -> bool:
+        """Whether a chain of names surely gives at the place what it gave at ``origin``.
+
+        Keys of instances are taken to stay while nothing assigns or deletes on the way.
+        """
+        if origin is self.place.statement:
+            return True
+        if not _is_chain(node) or not self.same_binding(_root(node), origin):
+            return False
+        last = node.attr if isinstance(node, ast.Attribute) else ""
+        key = not last or last in ("id", "pk") or last.endswith("_id")
+        changing = {MutationKind.ATTRIBUTE, MutationKind.ITEM, *(() if key else _HANDING_ON)}
+        return not any(
+            change.kind in changing or _is_call_of(change.tree, "delete")
+            for change in self._mutations(_root(node), origin, self.place.statement)
+        )
+
+    def reassigned(self, node: ast.expr, origin: ast.stmt, end: ast.stmt) -> bool:
+        """Whether a part of ``order.shelf`` is assigned between two statements."""
+        text = ast.unparse(node)
+        return any(
+            change.kind is MutationKind.ATTRIBUTE
+            and f"{text}.".startswith(f"{ast.unparse(change.tree)}.")
+            for change in self._mutations(_root(node), origin, end)
+        )
+
+    def _mutations(self, name: str, start: ast.stmt, end: ast.stmt) -> tuple[Mutation, ...]:
+        graph = self.inference.locals.graph(self.place.function)
+        first, last = graph.nodes_of(start), graph.heads_of(end)
+        return mutations(graph, name, first, last) if first and last else ()
+
+    def is_bound_later(self, name: str) -> bool:
+        """Whether a lambda at the place may find another value under a local name than is there."""
+        graph = self.inference.locals.graph(self.place.function)
+        here = graph.nodes_of(self.place.statement)
+        later = [each.node for each in reaching.definitions(graph).of(name)]
+        return bool(later) and graph.exists_path(here, later)
+
     def deleted_before(self, canonical: str) -> int | None:
         """The line of a ``delete()`` of the same instance on some path to the place, or None."""
         graph = self.inference.locals.graph(self.place.function)
         for node in graph.reaching(graph.heads_of(self.place.statement)):
             for root in node.code:
                 for call in ast.walk(root):
-                    if (
-                        isinstance(call, ast.Call)
-                        and isinstance(call.func, ast.Attribute)
-                        and call.func.attr in ("delete", "adelete")
-                        and self.canonical(call.func.value, _statement(node.statement)) == canonical
-                    ):
-                        return call.lineno
+                    if not isinstance(call, ast.Call):
+                        continue
+                    for gone in self._deleted_by(call):
+                        if self.canonical(gone, _statement(node.statement)) == canonical:
+                            return call.lineno
         return None
+
+    def _deleted_by(self, call: ast.Call) -> Iterator[ast.expr]:
+        """The instances that a call deletes, as it names them."""
+        module, target = self.place.module, call.func
+        if isinstance(target, ast.Attribute) and target.attr in ("delete", "adelete"):
+            function = module.named_function_around(call)
+            own = [*function.args.posonlyargs, *function.args.args] if function is not None else []
+            if _is_call_of(target.value, "super"):
+                yield from (ast.Name(each.arg, ast.Load()) for each in own[:1])
+            yield target.value
+        found = self.inference.type_of(module, target)
+        if isinstance(found, FunctionType):
+            yield from self._deleted_in(found, call)
+        elif isinstance(target, ast.Attribute) and target.attr in _DESTROYING:
+            yield from call.args[_DESTROYING[target.attr] :][:1]
+
+    def _deleted_in(self, function: FunctionType, call: ast.Call) -> Iterator[ast.expr]:
+        """The arguments that a function of the project deletes."""
+        for inner in own_nodes(function.node):
+            if not isinstance(inner, ast.Call) or not isinstance(inner.func, ast.Attribute):
+                continue
+            gone: ast.expr | None = None
+            if inner.func.attr in ("delete", "adelete"):
+                gone = inner.func.value
+            elif inner.func.attr in _DESTROYING:
+                gone = next(iter(inner.args[_DESTROYING[inner.func.attr] :]), None)
+            if isinstance(gone, ast.Name):
+                bound = function.bound is not None
+                passed = argument_for(function.node, call, gone.id, bound)
+                if passed is not None:
+                    yield passed
 
     # --- Candidates -------------------------------------------------------------------------------
 
@@ -135,14 +208,15 @@ class Surroundings:
         outer = self.evaluator.outermost(Unknown(node, frame))
         if outer.frame.function is not self.place.function or outer.frame.arguments:
             return
-        dereferenced: set[ast.expr] = set()
+        read: dict[ast.expr, str] = {}
         for part in ast.walk(outer.node):
             if isinstance(part, ast.Attribute):
-                dereferenced.add(part.value)
+                read[part.value] = part.attr
             if isinstance(part, ast.Name | ast.Attribute) and self._is_in_scope(part):
                 found = self.inference.type_of(self.place.module, part)
                 if isinstance(found, Instance) and models.is_model(self.inference, found.cls):
-                    yield self._candidate(part, found, outer.frame.statement, key)
+                    candidate = self._candidate(part, found, outer.frame.statement, key)
+                    yield replace(candidate, attribute=read.get(part, ""))
 
     def _is_in_scope(self, node: ast.expr) -> bool:
         """Whether a chain of names means the same at the place: no name of a comprehension."""
@@ -227,8 +301,37 @@ class Surroundings:
                 and isinstance(value, ast.Name | ast.Attribute)
             ):
                 source = self.place.module.statement_around(bindings[0].node)
+                if scope.node is self.place.function and self.reassigned(value, source, statement):
+                    return node.id
                 return self.canonical(value, source)
         return node.id
+
+
+#: What hands an object to code that may change it.
+_HANDING_ON = (
+    MutationKind.CALL,
+    MutationKind.ARGUMENT,
+    MutationKind.PART,
+    MutationKind.ALIAS,
+)
+
+#: Methods of Django REST framework's views and of the admin that delete what they are given, and
+#: the position of that argument.
+_DESTROYING = {"perform_destroy": 0, "delete_model": 1}
+
+
+def _root(node: ast.expr) -> str:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _is_call_of(node: ast.AST, name: str) -> bool:
+    if not isinstance(node, ast.Call):
+        return False
+    target = node.func
+    found = target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
+    return bool(found == name)
 
 
 def _is_chain(node: ast.expr) -> bool:

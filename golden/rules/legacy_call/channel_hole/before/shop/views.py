@@ -1,0 +1,24 @@
+from realtime.client import pusher_client
+from shop.models import Courier
+from shop.names import courier_channel
+
+
+def elsewhere():
+    pusher_client.trigger(courier_channel(), "moved", {"pos": 1})
+
+
+def stale(courier: Courier):
+    channel = f"courier-{courier.name}"
+    courier.name = "other"
+    pusher_client.trigger(channel, "moved", {"pos": 1})
+
+
+def key(courier: Courier):
+    channel = f"courier-{courier.id}"
+    courier.save()
+    pusher_client.trigger(channel, "moved", {"pos": 1})
+
+
+def here(courier: Courier):
+    pusher_client.trigger(f"courier-{courier.name}", "moved", {"pos": 1})
+    return pusher_client
