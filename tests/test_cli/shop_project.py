@@ -84,6 +84,10 @@ call = "realtime_order_paid(order)"
 [[event]]
 event = "order-sent"
 call = "realtime_order_sent(order)"
+
+# Deferring to the commit has tests of its own; here it would only lengthen what is expected.
+[django]
+on_commit = false
 """,
 }
 

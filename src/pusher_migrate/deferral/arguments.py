@@ -13,6 +13,7 @@ from pusher_migrate.deferral.values import Site
 from pusher_migrate.index import callees, models
 from pusher_migrate.index.aliases import Chain, chain_of
 from pusher_migrate.index.build import ProjectIndex
+from pusher_migrate.index.contracts import Contract
 from pusher_migrate.index.scopes import FUNCTION_NODES, Scope
 from pusher_migrate.index.types import (
     ClassType,
@@ -273,13 +274,16 @@ class Arguments:
 
     def not_json(self) -> Iterator[str]:
         """Arguments that Pusher's SDK cannot dump, where the method puts them into the payload."""
-        for name, node in self._by_parameter():
-            if self._is_not_json(node) and _put_as_it_is(self.site.contract.method.node, name):
+        contract = self.site.contract
+        if contract is None:
+            return
+        for name, node in self._by_parameter(contract):
+            if self._is_not_json(node) and _put_as_it_is(contract.method.node, name):
                 yield ast.unparse(node)
 
-    def _by_parameter(self) -> Iterator[tuple[str, ast.expr]]:
+    def _by_parameter(self, contract: Contract) -> Iterator[tuple[str, ast.expr]]:
         count = len(self.site.parts.positional)
-        names = [parameter.name for parameter in self.site.contract.parameters]
+        names = [parameter.name for parameter in contract.parameters]
         yield from zip(names, self.nodes[:count], strict=False)
         keywords = [name for name, _ in self.site.parts.keywords]
         yield from zip(keywords, self.nodes[count:], strict=True)

@@ -119,7 +119,7 @@ class Deferrals:
             return Kept("it is part of the tests")
         if not self._is_in_django(site.module):
             return Kept("the file does not run in Django")
-        if site.contract.defers:
+        if site.contract is not None and site.contract.defers:
             return Kept(f"{site.contract.name} waits for the commit itself", already=True)
         if deferring_call(self.index.inference, site.module, site.anchor) is not None:
             return Kept("it is deferred already", already=True)

@@ -198,7 +198,9 @@ def _is_unrelated(
 
 
 def _sending_code_names(site: Site, index: ProjectIndex, name: str) -> bool:
-    sending = {site.contract.method.module, *(d.module for d in index.emissions.transport)}
+    sending = {direct.module for direct in index.emissions.transport}
+    if site.contract is not None:
+        sending.add(site.contract.method.module)
     return any(name in module.source.text for module in sending)
 
 

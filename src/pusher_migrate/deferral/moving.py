@@ -24,12 +24,12 @@ def move_problem(
 ) -> str | None:
     """Why an emission cannot go behind the statement; None when nothing between depends on it."""
     line = persisting.statement.lineno
-    early = f"it tells of what {persisting.text} (line {line}) persists only after it"
     if persisting.deletes:
         return (
-            f"{early}, and without a transaction on_commit sends at once. Send after the delete, "
-            "with values taken before it"
+            f"{persisting.text} (line {line}) comes only after it, and without a transaction "
+            "on_commit sends at once. Send after the delete, with values taken before it"
         )
+    early = f"it tells of what {persisting.text} (line {line}) saves only after it"
     body = _suite(site)
     if persisting.statement not in body or not isinstance(persisting.statement, ast.Expr):
         return f"{early}, on another path of the code. Send after that"

@@ -88,8 +88,10 @@ def _is_open(manager: ast.expr) -> bool:
     return isinstance(manager, ast.Call) and decorator_name(manager) == "open"
 
 
-def contract_problem(contract: Contract, transactions: Transactions) -> str | None:
+def contract_problem(contract: Contract | None, transactions: Transactions) -> str | None:
     """What in the manager's method itself cannot run after a commit."""
+    if contract is None:
+        return None
     module = contract.method.module
     for node in ast.walk(contract.method.node):
         if isinstance(node, ast.Call) and decorator_name(node) == "select_for_update":

@@ -19,7 +19,7 @@ class Site:
         module: The file.
         statement: The statement that the call is, or takes the place of, or is to follow.
         parts: The call, its receiver named.
-        contract: The manager's method.
+        contract: The manager's method; None for one that is yet to be written.
         call: The expression that is the call or gives way to it; None for a call that is inserted
             behind ``statement``.
     """
@@ -27,7 +27,7 @@ class Site:
     module: Module
     statement: ast.stmt
     parts: CallParts
-    contract: Contract
+    contract: Contract | None
     call: ast.expr | None = None
 
     @property

@@ -159,7 +159,7 @@ class Writer:
         """``send_order_paid`` for ``realtime_order_paid``; numbered where one would not do."""
         manager = self.context.catalogue.manager
         prefix = manager.prefix if manager is not None else ""
-        method = self.site.contract.name
+        method = self.site.parts.method
         name = f"send_{method.removeprefix(prefix).strip('_') or 'event'}"
         # A legacy call may become one of the same method.
         before = [

@@ -13,16 +13,14 @@ from dataclasses import dataclass, field, replace
 
 from pusher_migrate.binding import Binder, Binding
 from pusher_migrate.catalogue import Event
-from pusher_migrate.cst.calls import CallParts
 from pusher_migrate.cst.layout import Refusal
 from pusher_migrate.cst.statements import remove_statement
-from pusher_migrate.deferral import Deferrals, Deferred, Refused, Site
-from pusher_migrate.deferral.order import in_order
-from pusher_migrate.emit import manager_at, replace_call
+from pusher_migrate.deferral import Deferrals, Site, in_order, place
+from pusher_migrate.emit import manager_at
 from pusher_migrate.index.contracts import Contract, Emission, Send
 from pusher_migrate.index.values import Text, shape
-from pusher_migrate.legacy_site import LegacySite, sentence
-from pusher_migrate.model import Applicability, Change, Deferral, Edit, Effect, Wire
+from pusher_migrate.legacy_site import LegacySite
+from pusher_migrate.model import Applicability, Change, Deferral, Effect, Wire
 from pusher_migrate.rule import Context, Outcome
 from pusher_migrate.wire import WireReader, same_channel
 
@@ -125,56 +123,28 @@ class _Site(LegacySite):
             return self.defer("PM104", receiver.reason)
         guard = self.guard()
         parts = replace(binding.parts, receiver=receiver.text)
-        placed = self._placed(guard, parts, contract)
+        site = Site(self.module, guard or self.statement, parts, contract, self.call)
+        placed = place(self.deferrals, site)
         if isinstance(placed, Refusal):
             return self.defer("PM104", placed.reason)
-        edits, deferred = placed
+        if placed.left is not None:
+            self.left.append(placed.left)
         effect, doubts = self._effect(entry, send, contract, binder, binding)
-        doubts += self.dropped_work(binding)
+        doubts += [*self.dropped_work(binding), *placed.doubts]
         lost = [key for key in effect.lost_keys if not entry.accepts_loss(key)]
-        reason, notes = self._reason(entry), self.notes(guard, parts.render())
-        if deferred is not None:
-            doubts += deferred.doubts
-            reason, notes = f"{reason} {deferred.reason}", (*notes, *deferred.notes)
         return Change(
             code="PM101",
             location=self.module.source.location(self.call),
             title=f"Send {self.event_name!r} through {contract.name}",
-            reason=reason,
-            edits=(*receiver.edits, *edits),
+            reason=f"{self._reason(entry)} {placed.said}".strip(),
+            # Django's import goes first: where both come at one place, that is their order.
+            edits=(*placed.edits[:-1], *receiver.edits, placed.edits[-1]),
             applicability=Applicability.REVIEW if doubts else Applicability.SAFE,
             review_reasons=tuple(doubts),
             effect=effect,
-            also=(*(("PM401",) if lost else ()), *(("PM201",) if deferred is not None else ())),
+            also=(*(("PM401",) if lost else ()), *placed.codes),
             symbol=self.module.symbol(self.call),
-            notes=notes,
-        )
-
-    def _placed(
-        self, guard: ast.If | None, parts: CallParts, contract: Contract
-    ) -> tuple[tuple[Edit, ...], Deferred | None] | Refusal:
-        """The edits that put the new call in the old one's place, deferred where that is right."""
-        if self.context.settings.is_selected("PM201"):
-            site = Site(self.module, guard or self.statement, parts, contract, self.call)
-            decision = self.deferrals.decide(site)
-            if isinstance(decision, Deferred):
-                edits = self.deferrals.edits(site, decision)
-                if not isinstance(edits, Refusal):
-                    return edits, decision
-                decision = Refused(sentence(edits.reason))
-            if isinstance(decision, Refused):
-                self.left.append(self._undeferred(contract, decision))
-        edit = replace_call(self.context, self.module, self.call, parts.render(), around=guard)
-        return edit if isinstance(edit, Refusal) else ((edit,), None)
-
-    def _undeferred(self, contract: Contract, decision: Refused) -> Deferral:
-        return Deferral(
-            "PM202",
-            self.module.source.location(self.call),
-            f"{contract.name} is not deferred",
-            decision.reason,
-            self.module.symbol(self.call),
-            decision.actionable,
+            notes=(*self.notes(guard, parts.render()), *placed.notes),
         )
 
     def _reason(self, entry: Event) -> str:

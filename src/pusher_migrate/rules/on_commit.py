@@ -13,8 +13,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from pusher_migrate.cst.layout import Refusal
-from pusher_migrate.deferral import Deferrals, Deferred, Kept, Refused, site_of
-from pusher_migrate.deferral.order import in_order
+from pusher_migrate.deferral import Deferrals, Deferred, Kept, Refused, in_order, site_of
 from pusher_migrate.index.contracts import Contract, Emission
 from pusher_migrate.index.modules import Module
 from pusher_migrate.index.transactions import deferring_call
