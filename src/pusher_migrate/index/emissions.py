@@ -73,7 +73,8 @@ class Emissions:
         self.transport: list[Direct] = [
             direct for direct in self.direct if self.is_transport(direct.module, direct.call)
         ]
-        self._wrappers = Wrappers(self.sending, self.references, self.is_transport)
+        methods = {contract.method.node for contract in self.contracts.values()}
+        self._wrappers = Wrappers(self.sending, self.references, self.is_transport, methods)
         self.emissions += self._wrappers.follow(self.direct)
         self.kept += self._wrappers.kept
         self.wrappers: dict[FunctionNode, FunctionType] = self._wrappers.found

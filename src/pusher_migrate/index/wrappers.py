@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from pusher_migrate.index.contracts import Direct, Emission, Send
 from pusher_migrate.index.invocations import Invocation
@@ -25,6 +25,8 @@ class Wrappers:
         sending: What functions send.
         references: Where they are named.
         is_transport: Whether a place belongs to the transport.
+        methods: The manager's sending methods: a call of one is no legacy call, though it may pass
+            a parameter on as its payload.
 
     Attributes:
         found: All wrappers.
@@ -32,7 +34,14 @@ class Wrappers:
         kept: Wrappers that are kept where their calls are not followed.
     """
 
-    def __init__(self, sending: Sending, references: References, is_transport: IsTransport) -> None:
+    def __init__(
+        self,
+        sending: Sending,
+        references: References,
+        is_transport: IsTransport,
+        methods: Collection[FunctionNode] = (),
+    ) -> None:
+        self.methods = frozenset(methods)
         self.sending = sending
         self.inference = sending.inference
         self.evaluator = sending.evaluator
@@ -65,7 +74,7 @@ class Wrappers:
                 self._sites.add(item.call)
         while pending:
             wrapper = pending.pop()
-            if wrapper.node not in self.found:
+            if wrapper.node not in self.found and wrapper.node not in self.methods:
                 self.found[wrapper.node] = wrapper
                 emissions += self._calls_of(wrapper, pending)
         return emissions
