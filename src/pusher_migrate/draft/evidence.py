@@ -49,6 +49,7 @@ class Evidence:
         written: Fields and the values that they may get.
         location: The emission.
         module: The file.
+        function: The function.
         arguments: What the manager's call passes for each parameter; empty for legacy calls.
         changed_fields: Parameter that gets the names of the written fields; empty for none.
     """
@@ -58,6 +59,7 @@ class Evidence:
     written: tuple[Written, ...]
     location: Location
     module: Module
+    function: Def
     arguments: Mapping[str, ast.expr]
     changed_fields: str = ""
 
@@ -111,7 +113,9 @@ class Gatherer:
             location = emission.module.source.location(emission.call)
             passed = _passed(emission, contract)
             listed = self._listing(emission.module, passed, {item.field for item in written})
-            yield Evidence(contract, model, written, location, emission.module, passed, listed)
+            yield Evidence(
+                contract, model, written, location, emission.module, function, passed, listed
+            )
 
     def subject(self, contract: Contract) -> tuple[str, ClassType] | None:
         """The parameter and model that a method is about: its first instance."""

@@ -60,16 +60,17 @@ class _Drafter:
         states: list[DraftState] = []
         for field in fields:
             here = [item for item in evidence if field in item.fields]
-            for value, contract, told in _special(field, here):
+            for value, contract, told, everywhere in _special(field, here):
                 explained[field].add(contract)
-                states.append(self._state(label, field, contract, told, value, ()))
+                state = self._state(label, field, contract, told, value, ())
+                states.append(replace(state, proposed=not everywhere))
         for alone in (True, False):
             for field in fields:
                 here = [item for item in evidence if field in item.fields]
                 if any((item.fields == (field,)) for item in here) is not alone:
                     continue
-                state = self._general(label, model, field, here, alone, explained)
-                states += [state] if state is not None else []
+                general = self._general(label, model, field, here, alone, explained)
+                states += [general] if general is not None else []
         return states
 
     def _general(
@@ -203,18 +204,27 @@ def _channels(contract: Contract) -> set[str]:
 
 def _special(
     field: str, evidence: Sequence[Evidence]
-) -> Iterator[tuple[str, Contract, list[Evidence]]]:
-    """Values that have a method of their own, with all that tells of them, one for each channel."""
+) -> Iterator[tuple[str, Contract, list[Evidence], bool]]:
+    """Values that have a method of their own, with all that tells of them, one for each channel.
+
+    Yields:
+        The value, the method, what speaks for it, and whether all functions that write the value
+        and tell of it send it. The first method of a value counts as sent everywhere.
+    """
     values = dict.fromkeys(value for item in evidence for value in _values(item, field))
     for value in sorted(values):
         told = [item for item in evidence if value in _values(item, field)]
+        functions = {item.function for item in told}
         named = [item.contract for item in told if _is_special(item.contract, value)]
         done: set[str] = set()
         for contract in dict.fromkeys([*named, *(item.contract for item in told)]):
             channels = _channels(contract)
-            if named and not channels & done:
-                done |= channels
-                yield value, contract, [item for item in told if item.contract is contract]
+            if not named or channels & done:
+                continue
+            here = [item for item in told if item.contract is contract]
+            everywhere = not done or {item.function for item in here} == functions
+            done |= channels
+            yield value, contract, here, everywhere
 
 
 def _most_frequent(evidence: Sequence[Evidence]) -> Contract | None:

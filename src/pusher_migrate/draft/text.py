@@ -170,24 +170,27 @@ def _state(state: DraftState) -> Iterator[str]:
     number = len(state.sites)
     told = f"{number} emissions next to such writes" if number > 1 else "one emission next to it"
     yield from _comment(f"{state.certainty.capitalize()}: {told}.")
-    yield "[[state]]"
-    yield f"model = {_string(state.model)}"
-    yield f"fields = {_strings(state.fields)}"
+    off = "#" if state.proposed else ""
+    if state.proposed:
+        yield from _comment("Not everywhere: other code that does the same write does not send it.")
+    yield f"{off}[[state]]"
+    yield f"{off}model = {_string(state.model)}"
+    yield f"{off}fields = {_strings(state.fields)}"
     if state.when:
         pairs = ", ".join(
             f"{field} = {_string(values[0]) if len(values) == 1 else _strings(values)}"
             for field, values in state.when
         )
-        yield f"when = {{ {pairs} }}"
+        yield f"{off}when = {{ {pairs} }}"
     if state.operation != "update":
-        yield f"on = [{_string(state.operation)}]"
-    yield f"emit = {_string(state.emit)}"
+        yield f"{off}on = [{_string(state.operation)}]"
+    yield f"{off}emit = {_string(state.emit)}"
     if state.types:
         pairs = ", ".join(f"{name} = {_string(model)}" for name, model in state.types)
-        yield f"types = {{ {pairs} }}"
+        yield f"{off}types = {{ {pairs} }}"
     if state.satisfied_by:
         yield from _comment("These send the field too.")
-        yield f"satisfied_by = {_strings(state.satisfied_by)}"
+        yield f"{off}satisfied_by = {_strings(state.satisfied_by)}"
 
 
 # --- Text -----------------------------------------------------------------------------------------

@@ -133,6 +133,8 @@ class DraftState:
         satisfied_by: Further methods that carry the fields.
         certainty: How surely.
         sites: The emissions next to such writes.
+        proposed: True for what is only proposed: some code that does the same write tells of it
+            otherwise.
     """
 
     model: str
@@ -144,6 +146,7 @@ class DraftState:
     satisfied_by: tuple[str, ...]
     certainty: Certainty
     sites: tuple[Location, ...]
+    proposed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

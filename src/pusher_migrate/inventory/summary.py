@@ -79,10 +79,12 @@ def _described(uses: list[tuple[Event, Emission]]) -> Shape:
     event = uses[0][0]
     systems = {emission.system for _, emission in uses}
     places: set[Location] = {emission.location for _, emission in uses}
+    channels = {shape for sent, _ in uses for shape in sent.shapes}
     return Shape(
         tuple(sorted(event.keys)) if event.keys is not None else None,
         event.complete,
         event.payload,
+        tuple(sorted(channels)),
         tuple(sorted(systems)),
         tuple(sorted(places)),
     )

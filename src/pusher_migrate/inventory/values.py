@@ -203,6 +203,7 @@ class Shape:
         keys: Sorted keys; None when they are not known.
         complete: False when there may be more.
         payload: As for `Event`.
+        channels: Patterns of the channels that get it, sorted.
         systems: Who sends it.
         places: Where.
     """
@@ -210,6 +211,7 @@ class Shape:
     keys: tuple[str, ...] | None
     complete: bool
     payload: str
+    channels: tuple[str, ...]
     systems: tuple[System, ...]
     places: tuple[Location, ...]
 
@@ -315,6 +317,22 @@ class Inventory:
     coverage: tuple[Coverage, ...] | None = None
     silences: tuple[Silence, ...] | None = None
     notes: tuple[Note, ...] = ()
+
+    @property
+    def non_standard(self) -> frozenset[str]:
+        """Patterns of channels that the manager does not send to (PM403)."""
+        return frozenset(channel.shape for channel in self.channels if channel.standard is False)
+
+    def codes_of(self, emission: Emission) -> tuple[str, ...]:
+        """The findings that concern an emission: PM402 and PM403."""
+        drifting = {drift.name for drift in self.drifts}
+        codes = []
+        if any(event.name in drifting for event in emission.events) and not emission.in_tests:
+            codes.append("PM402")
+        shapes = {shape for event in emission.events for shape in event.shapes}
+        if emission.system is System.LEGACY and shapes & self.non_standard:
+            codes.append("PM403")
+        return tuple(codes)
 
     @property
     def loops(self) -> tuple[Emission, ...]:

@@ -1,0 +1,89 @@
+"""Index a project as a whole, with a draft where it has no catalogue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pusher_migrate.cli.progress import Progress
+from pusher_migrate.errors import UsageError
+
+if TYPE_CHECKING:
+    from pusher_migrate.catalogue import Catalogue
+    from pusher_migrate.draft.values import Draft
+    from pusher_migrate.index.build import ProjectIndex
+    from pusher_migrate.index.project import Project as Files
+
+#: What a run on a draft says of itself.
+DRAFT_NOTE = (
+    "there is no catalogue: this is made with a draft from the code, which nobody has read yet; "
+    "`pusher-migrate init` writes it down"
+)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Indexed:
+    """A project with what is known of it.
+
+    Attributes:
+        index: With the manager of the catalogue or draft.
+        catalogue: The project's own, or the draft as one.
+        draft: The draft; None when there is a catalogue.
+    """
+
+    index: ProjectIndex
+    catalogue: Catalogue
+    draft: Draft | None = None
+
+
+def index_with(root: Path, catalogue: Catalogue | None, quiet: bool = False) -> Indexed:
+    """Index all of a project.
+
+    Args:
+        root: Its root.
+        catalogue: Its catalogue; None to draft one.
+        quiet: Whether no progress is shown.
+
+    Raises:
+        UsageError: There is no Python file.
+    """
+    from pusher_migrate.discover import discover, read
+    from pusher_migrate.draft.make import catalogue_of, make_draft
+    from pusher_migrate.index.build import index_project
+    from pusher_migrate.index.project import Project as Files
+
+    found = discover((), root, exclude=catalogue.exclude if catalogue is not None else ())
+    if not (found.files or found.problems):
+        raise UsageError(f"no Python files in {root}")
+    with Progress(len(found.files), quiet) as progress:
+        files = Files(found.files, progress.reading(lambda path: read(root, path)))
+        for error in found.problems:
+            files.errors.setdefault(error.path, error)
+        draft = None
+        if catalogue is None:
+            draft = make_draft(index_project(files))
+            catalogue = catalogue_of(draft)
+        index = _indexed(files, catalogue)
+    return Indexed(index, catalogue, draft)
+
+
+def _indexed(files: Files, catalogue: Catalogue) -> ProjectIndex:
+    from pusher_migrate.index.build import index_project
+
+    manager = catalogue.manager
+    if manager is None:
+        legacy = catalogue.legacy
+        return index_project(files, transport=legacy.transport, clients=legacy.clients)
+    return index_project(
+        files,
+        manager=manager.class_name or manager.object,
+        transport=catalogue.legacy.transport,
+        clients=catalogue.legacy.clients,
+        prefix=manager.prefix,
+    )
+
+
+def unreadable(index: ProjectIndex) -> list[str]:
+    """A line for each file that could not be looked at."""
+    return [str(index.project.errors[path]) for path in sorted(index.project.errors)]
