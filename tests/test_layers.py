@@ -36,6 +36,7 @@ LAYERS = {
     "binding": 5,
     "surroundings": 5,
     "wire": 5,
+    "detours": 5,
     "emit": 5,
     "deferral": 5,
     "insertion": 5,

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from pusher_migrate.binding import Binder, Binding
 from pusher_migrate.catalogue import Event
 from pusher_migrate.catalogue.values import EventMatch
+from pusher_migrate.detours import only_reads
 from pusher_migrate.index import reaching, sdk
 from pusher_migrate.index.contracts import Emission, Send
 from pusher_migrate.index.flow_graph import Graph, Node
 from pusher_migrate.index.flow_mutations import MutationKind, mutations
 from pusher_migrate.index.flow_paths import every_path_hits
 from pusher_migrate.index.modules import Module
-from pusher_migrate.index.syntax import single_return
 from pusher_migrate.index.transactions import deferring_call
-from pusher_migrate.index.types import ExternalInstance, FunctionType
+from pusher_migrate.index.types import ExternalInstance
 from pusher_migrate.index.values import Record, Text, shape
 from pusher_migrate.model import Deferral, Location
 from pusher_migrate.rule import Context
@@ -176,7 +176,9 @@ class LegacySite:
     def superseding(self, entry: Event, send: Send) -> Emission | None:
         """The manager's own send for the same instance on the same path, if there is one."""
         methods = set(entry.superseded_by)
-        own = entry.call.method if entry.call is not None else ""
+        # A method that is written for this very call stands for it, not for another one as well.
+        named = entry.call is not None and not entry.scaffold
+        own = entry.call.method if named and entry.call is not None else ""
         methods |= {own} - {""}
         function = self.emission.function
         if function is None or not isinstance(self.module.parents[self.call], ast.Expr):
@@ -294,20 +296,15 @@ class LegacySite:
 
     def dropped_work(self, binding: Binding) -> list[str]:
         """Calls in the old arguments that are made no more and may do more than compute."""
-        inference = self.context.index.inference
         kept = " ".join(binding.arguments.values())
         doubts = []
         for argument in (*self.call.args, *(keyword.value for keyword in self.call.keywords)):
             for part in ast.walk(argument):
                 if not isinstance(part, ast.Call):
                     continue
-                called = inference.type_of(self.module, part.func)
                 text = ast.unparse(part)
-                if isinstance(called, FunctionType) and text not in kept:
-                    node = called.node
-                    pure = isinstance(node, ast.Lambda) or single_return(node) is not None
-                    if not pure:
-                        doubts.append(f"{text} is not called any more")
+                if text not in kept and not only_reads(self.context.index, self.module, part):
+                    doubts.append(f"{text} is not called any more")
         return doubts
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pusher_migrate.index import passing, sdk
 from pusher_migrate.index.contracts import Direct, Origin, Send
 from pusher_migrate.index.evaluate import Evaluator
+from pusher_migrate.index.flow_graph import EdgeKind
 from pusher_migrate.index.infer import Inference
 from pusher_migrate.index.invocations import Invocation, calls_within, invocation_at
 from pusher_migrate.index.modules import Module
@@ -16,7 +17,7 @@ from pusher_migrate.index.passing import Argument
 from pusher_migrate.index.scopes import FunctionNode
 from pusher_migrate.index.transactions import deferring_call
 from pusher_migrate.index.types import FunctionType
-from pusher_migrate.index.values import Frame, Items, Record, Unknown, Value
+from pusher_migrate.index.values import Frame, Items, Record, Scalar, Unknown, Value
 
 MAX_CHAIN = 8
 
@@ -68,9 +69,8 @@ class Sending:
     ) -> Send:
         channel, event, data = (arguments.get(name) for name in ("channels", "event_name", "data"))
         excluded = arguments.get("socket_id")
-        silent = excluded is None or (
-            isinstance(excluded[0], ast.Constant) and excluded[0].value is None
-        )
+        given = self.evaluator.evaluate(*excluded) if excluded is not None else Scalar(None)
+        silent = isinstance(given, Scalar) and given.value is None
         channels = self._value(channel, call, frame)
         return Send(
             self._channels(channel, call, frame),
@@ -154,9 +154,26 @@ class Sending:
                 found = self.sends_through(callee, at, (*seen, node))
             if found:
                 deferred = deferring_call(self.inference, module, call) is not None
-                conditional = _conditional(module, call, node)
+                conditional = self._conditional(module, call, node)
                 sends += [_passed_on(send, function, deferred, conditional) for send in found]
         return sends
+
+    def _conditional(self, module: Module, call: ast.Call, function: FunctionNode) -> bool:
+        """Whether a function can end without the call though nothing is raised."""
+        if _under_branch(module, call, function):
+            return True
+        graph = self.inference.locals.graph(function)
+        avoided = graph.nodes_at(call)
+        seen, stack = set(avoided), [graph.entry]
+        while stack and avoided:
+            node = stack.pop()
+            if node is graph.exit:
+                return True
+            if node not in seen:
+                seen.add(node)
+                steps = graph.successors(node)
+                stack += [edge.target for edge in steps if edge.kind is not EdgeKind.EXCEPTION]
+        return False
 
     def sends_through(
         self, invocation: Invocation, frame: Frame, seen: tuple[FunctionNode, ...] = ()
@@ -261,7 +278,7 @@ def _here(argument: Argument | None, frame: Frame) -> ast.expr | None:
     return argument[0] if argument is not None and argument[1] is frame else None
 
 
-def _conditional(module: Module, call: ast.Call, function: ast.AST) -> bool:
+def _under_branch(module: Module, call: ast.Call, function: ast.AST) -> bool:
     """True when the call stands under a branch or loop of the function."""
     for parent in module.ancestors(call):
         if parent is function:

@@ -15,7 +15,8 @@ from pusher_migrate.binding import Binder, Binding
 from pusher_migrate.catalogue import Event
 from pusher_migrate.cst.layout import Refusal
 from pusher_migrate.cst.statements import remove_statement
-from pusher_migrate.deferral import Deferrals, Site, in_order, place
+from pusher_migrate.deferral import Deferrals, Kept, Site, in_order, place
+from pusher_migrate.detours import differences
 from pusher_migrate.emit import manager_at
 from pusher_migrate.index.contracts import Contract, Emission, Send
 from pusher_migrate.index.values import Text, shape
@@ -98,9 +99,9 @@ class _Site(LegacySite):
                 "none of them is sent for the same instance on every path here",
             )
         contract = self.context.index.emissions.contracts.get(entry.call.method)
+        if entry.scaffold and (contract is None or entry.envelope == "wire"):
+            return None
         if contract is None:
-            if entry.scaffold:
-                return None
             return self.defer("PM102", self._missing_method(entry))
         if isinstance(contract.method.node, ast.AsyncFunctionDef):
             return self.defer(
@@ -127,6 +128,12 @@ class _Site(LegacySite):
         placed = place(self.deferrals, site)
         if isinstance(placed, Refusal):
             return self.defer("PM104", placed.reason)
+        if send.deferred and "PM201" not in placed.codes and not self._waits(site):
+            return self.defer(
+                "PM104",
+                f"{self.emission.method} sends after the commit, and {contract.name} at once; "
+                "write the new call by hand, in transaction.on_commit",
+            )
         if placed.left is not None:
             self.left.append(placed.left)
         effect, doubts = self._effect(entry, send, contract, binder, binding)
@@ -147,6 +154,11 @@ class _Site(LegacySite):
             notes=(*self.notes(guard, parts.render()), *placed.notes),
         )
 
+    def _waits(self, site: Site) -> bool:
+        """Whether the new call, written plainly, runs after the commit as well."""
+        decision = self.deferrals.decide(site)
+        return isinstance(decision, Kept) and decision.already
+
     def _reason(self, entry: Event) -> str:
         where = f"{self.context.catalogue.path or 'the catalogue'}:{entry.line}"
         said = f"{where} maps this event to {entry.call}."
@@ -165,8 +177,7 @@ class _Site(LegacySite):
         doubts = list(binding.doubts)
         if self.emission.by_name:
             doubts.append("only its name says that the receiver is a Pusher client")
-        if send.conditional and self.emission.target is not None:
-            doubts.append(f"{self.emission.method} sends only on some of its paths")
+        doubts += differences(self.context.index, self.emission, contract)
         if not after:
             doubts.append(f"what {contract.name} sends could not be read from its source")
         doubts += self._channel_doubts(entry, send, contract, binding, reader)
