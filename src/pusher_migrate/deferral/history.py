@@ -71,7 +71,7 @@ class History:
             deletes = self._calls(chain, callees.DELETES)
             nodes = [node for node, _ in deletes]
             if nodes and self._reaches(nodes, chain):
-                text = ".".join(chain)
+                text = _text(chain)
                 return (
                     f"{text} is deleted before (line {deletes[0][1].lineno}), so {text}.id is None "
                     "here already: the event is wrong as it is. Take its values before the delete"
@@ -93,7 +93,7 @@ class History:
             renewed = [node for node, _ in self._calls(chain, callees.REFRESHES)]
             for node, target, value in self._assignments(chain):
                 if self._is_expression(value) and self._reaches([node], chain, renewed):
-                    text = ".".join(chain)
+                    text = _text(chain)
                     return (
                         f"{ast.unparse(target)} is a database expression since line {node.line}, "
                         f"not a value: call {text}.refresh_from_db() before the event"
@@ -152,7 +152,7 @@ class History:
                     if self._reaches([graph_node], chain):
                         yield (
                             f"{ast.unparse(call.func)} (line {call.lineno}) changes rows, not "
-                            f"{'.'.join(chain)}: fetch it again if the event is to tell of that"
+                            f"{_text(chain)}: fetch it again if the event is to tell of that"
                         )
 
     # --- After ------------------------------------------------------------------------------------
@@ -169,7 +169,7 @@ class History:
                 break
             unsaved = self.aftermath.unsaved(self.module, self.function, touches)
             for touch in touches:
-                self._judge(touch, unsaved, ".".join(chain), refusals, doubts)
+                self._judge(touch, unsaved, _text(chain), refusals, doubts)
             doubts += self._in_callers(chain)
         return list(dict.fromkeys(refusals)), list(dict.fromkeys(doubts))
 
@@ -319,4 +319,9 @@ def _is_super(node: ast.expr) -> bool:
 
 
 def _expression(chain: Chain) -> ast.expr:
-    return ast.parse(".".join(chain), mode="eval").body
+    return ast.parse(_text(chain), mode="eval").body
+
+
+def _text(chain: Chain) -> str:
+    """Source for a chain; of an element of something it is not known which."""
+    return ".".join(chain).replace(".[]", "[...]")
