@@ -4,36 +4,47 @@ An entry of the catalogue with ``scaffold = true`` names a method and what to pa
 sends is read from the legacy calls that the entry is for. Method and call are one change. Calls
 that send the same share one method; the edit that writes it is in the change of each, and is made
 once. What cannot be written with its meaning is refused with a reason.
+
+Once the method is there, a call that is left moves to it (PM101) only if the method sends the same.
 """
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pusher_migrate.catalogue import Event
 from pusher_migrate.cst.layout import Refusal
-from pusher_migrate.cst.statements import remove_statement
-from pusher_migrate.emit import Receiver, call_text, manager_at, replace_call
+from pusher_migrate.deferral import Deferrals
+from pusher_migrate.deferral.order import in_order
+from pusher_migrate.index.contracts import Contract, Emission, parameters_of
+from pusher_migrate.index.types import FunctionType
 from pusher_migrate.legacy_site import LegacySite
-from pusher_migrate.model import Applicability, Change, Edit, Effect, Wire
+from pusher_migrate.model import Applicability, Change, Edit
 from pusher_migrate.rule import Context, Outcome
-from pusher_migrate.scaffold.agreement import Agreement, agree, difference, order_differs
-from pusher_migrate.scaffold.bound import BoundUnit, bind_unit, optional_slots
-from pusher_migrate.scaffold.envelope import Envelope
+from pusher_migrate.scaffold.agreement import agree, difference, order_differs
+from pusher_migrate.scaffold.bound import (
+    BoundUnit,
+    bind_unit,
+    optional_slots,
+    planned_contract,
+)
+from pusher_migrate.scaffold.effect import effect_of
+from pusher_migrate.scaffold.existing import optional_keys, sent_by, slots_for
 from pusher_migrate.scaffold.given import Slot, slots_of
 from pusher_migrate.scaffold.home import Home, home_of
 from pusher_migrate.scaffold.method import envelope_of, new_method
+from pusher_migrate.scaffold.moved_call import MovedCall, moved_call
+from pusher_migrate.scaffold.sending import Delivery
+from pusher_migrate.scaffold.target import Target
 from pusher_migrate.scaffold.units import Site, Unit, units_of
-from pusher_migrate.scaffold.writing import NewMethod, method_edits
-from pusher_migrate.wire import WireReader
+from pusher_migrate.scaffold.writing import method_edits
 
-codes = ("PM107",)
+codes = ("PM107", "PM101")
 
 
 def run(context: Context, found: Sequence[Outcome]) -> Iterator[Outcome]:
-    """One change or deferral for each legacy call whose method can be written."""
+    """One change or deferral for each legacy call whose method can be written, or was."""
     groups: dict[str, list[Site]] = {}
     for emission in context.index.emissions.emissions:
         if emission.system == "legacy":
@@ -41,9 +52,14 @@ def run(context: Context, found: Sequence[Outcome]) -> Iterator[Outcome]:
             entry = entry_to_scaffold(legacy)
             if entry is not None and entry.call is not None:
                 groups.setdefault(entry.call.method, []).append(Site(legacy, entry))
+    deferrals = Deferrals(context)
+    outcomes: dict[Emission, tuple[Outcome, ...]] = {}
     planned: list[Edit] = []
     for method, sites in groups.items():
-        yield from _Group(context, method, sites, planned).outcomes()
+        group = _Group(context, deferrals, method, sites, planned)
+        group.fill()
+        outcomes.update(group.outcomes)
+    yield from _each_once(in_order(context, deferrals, outcomes, found))
 
 
 def entry_to_scaffold(site: LegacySite) -> Event | None:
@@ -53,53 +69,58 @@ def entry_to_scaffold(site: LegacySite) -> Event | None:
     entry = site.match().event
     if entry is None or not entry.scaffold or entry.call is None:
         return None
-    if entry.call.method in site.context.index.emissions.contracts:
+    # With an envelope of its own the method changes the wire, and PM101 says how.
+    if entry.envelope != "wire" and entry.call.method in site.context.index.emissions.contracts:
         return None
     if site.superseding(entry, site.emission.sends[0]) is not None:
         return None
     return entry
 
 
+def _each_once(outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
+    """One outcome for the calls that share one; of two that are for review, the first."""
+    found: dict[str, Outcome] = {}
+    for outcome in outcomes:
+        key = f"{outcome.code}:{outcome.location}"
+        known = found.get(key)
+        if known is None or (isinstance(known, Change) and not known.review_reasons):
+            found[key] = outcome
+    yield from found.values()
+
+
 @dataclass(frozen=True, eq=False)
 class _Group:
-    """The legacy calls that one new method is for.
+    """The legacy calls that one method is for.
 
     Attributes:
+        deferrals: Decides which of the new calls wait for the commit.
         planned: Edits of the manager's file so far; those of this method are added.
+        outcomes: What becomes of each call.
     """
 
     context: Context
+    deferrals: Deferrals
     method: str
     sites: list[Site]
     planned: list[Edit]
+    outcomes: dict[Emission, tuple[Outcome, ...]] = field(default_factory=dict)
 
-    def outcomes(self) -> Iterator[Outcome]:
+    def fill(self) -> None:
+        """Find the outcomes."""
         entries = self._entries()
-        home = home_of(self.context, self.method)
-        slots = self._slots(entries)
-        for problem in (home, slots):
-            if isinstance(problem, Refusal):
-                yield from (site.legacy.defer("PM107", problem.reason) for site in self.sites)
-                return
-        assert isinstance(home, Home) and not isinstance(slots, Refusal)
+        contract = self.context.index.emissions.contracts.get(self.method)
         units, alone = units_of(self.sites, entries)
         for site in alone:
             channels = " and ".join(repr(entry.channel) for entry in entries)
-            yield site.legacy.defer(
-                "PM107",
+            self._defer(
+                [site],
                 f"the catalogue says that one {self.method} sends to {channels}, and the other "
                 "call does not stand next to this one; write the call by hand",
             )
-        optional = optional_slots(slots, units)
-        bound: list[BoundUnit] = []
-        for unit in units:
-            result = bind_unit(self.context, home, slots, optional, unit)
-            if isinstance(result, Refusal):
-                yield from self._defer_unit(unit, result.reason)
-            else:
-                bound.append(result)
-        if bound:
-            yield from self._write(home, slots, optional, bound)
+        if contract is not None:
+            self._move_to(contract, units)
+        else:
+            self._write(entries, units)
 
     def _entries(self) -> list[Event]:
         return [
@@ -107,6 +128,60 @@ class _Group:
             for entry in self.context.catalogue.events
             if entry.scaffold and entry.call is not None and entry.call.method == self.method
         ]
+
+    # --- A method that is there -------------------------------------------------------------------
+
+    def _move_to(self, contract: Contract, units: Sequence[Unit]) -> None:
+        sent = sent_by(self.context.index, contract)
+        for unit in units:
+            call = unit.first.entry.call
+            assert call is not None
+            if isinstance(sent, Refusal):
+                self._defer(
+                    unit.sites,
+                    f"{sent.reason}, so that it is not certain that the event stays the same; "
+                    "remove scaffold = true in the catalogue to take the method as it is",
+                )
+                continue
+            slots = slots_for(contract, call)
+            keys = optional_keys(sent)
+            optional = frozenset(slot.name for slot in slots if slot.payload_key in keys)
+            bound = bind_unit(self.context, contract, slots, optional, unit)
+            if isinstance(bound, Refusal):
+                self._defer(unit.sites, bound.reason)
+                continue
+            what = difference(bound.deliveries, sent, keys)
+            if what:
+                self._defer(
+                    unit.sites,
+                    f"{self.method} is there, and here {what}; or remove scaffold = true in the "
+                    "catalogue to take the method as it is",
+                )
+                continue
+            self._move(bound, Target(contract, sent))
+
+    # --- A method that is missing -----------------------------------------------------------------
+
+    def _write(self, entries: Sequence[Event], units: Sequence[Unit]) -> None:
+        home = home_of(self.context, self.method)
+        slots = self._slots(entries)
+        if isinstance(home, Refusal) or isinstance(slots, Refusal):
+            problem = home if isinstance(home, Refusal) else slots
+            assert isinstance(problem, Refusal)
+            for unit in units:
+                self._defer(unit.sites, problem.reason)
+            return
+        optional = optional_slots(slots, units)
+        contract = planned_contract(home.owner.module, self.method, slots)
+        bound: list[BoundUnit] = []
+        for unit in units:
+            result = bind_unit(self.context, contract, slots, optional, unit, home.transport)
+            if isinstance(result, Refusal):
+                self._defer(unit.sites, result.reason)
+            else:
+                bound.append(result)
+        if bound:
+            self._agree(home, slots, optional, bound)
 
     def _slots(self, entries: Sequence[Event]) -> tuple[Slot, ...] | Refusal:
         calls = [entry.call for entry in entries if entry.call is not None]
@@ -118,129 +193,119 @@ class _Group:
             )
         return slots_of(calls[0])
 
-    def _write(
+    def _agree(
         self,
         home: Home,
         slots: tuple[Slot, ...],
         optional: frozenset[str],
-        bound: list[BoundUnit],
-    ) -> Iterator[Outcome]:
+        bound: Sequence[BoundUnit],
+    ) -> None:
         keys = frozenset(slot.payload_key for slot in slots if slot.name in optional)
         agreement = agree([unit.deliveries for unit in bound], keys)
         model = bound[agreement.model]
         members = [bound[number] for number in agreement.members]
-        for number, unit in enumerate(bound):
+        for number, other in enumerate(bound):
             if number not in agreement.members:
-                what = difference(unit.deliveries, agreement.deliveries, keys)
+                what = difference(other.deliveries, agreement.deliveries, keys)
                 where = model.unit.first.legacy.location
-                yield from self._defer_unit(
-                    unit.unit, f"{self.method} is written for {where}, and here {what}"
+                self._defer(
+                    other.unit.sites, f"{self.method} is written for {where}, and here {what}"
                 )
-        method = new_method(self.context, home, self.method, slots, optional, agreement, members)
-        envelope = envelope_of(self.context, home, method, slots, model)
+        target = self._target(home, slots, optional, agreement.deliveries, members)
+        for member in members:
+            if isinstance(target, Refusal):
+                self._defer(member.unit.sites, target.reason)
+            else:
+                self._move(member, target, members)
+
+    def _target(
+        self,
+        home: Home,
+        slots: tuple[Slot, ...],
+        optional: frozenset[str],
+        deliveries: tuple[Delivery, ...],
+        members: Sequence[BoundUnit],
+    ) -> Target | Refusal:
+        method = new_method(self.context, home, self.method, slots, optional, deliveries, members)
+        envelope = envelope_of(self.context, home, method, slots, members[0])
         if isinstance(envelope, Refusal):
-            for unit in members:
-                yield from self._defer_unit(unit.unit, envelope.reason)
-            return
-        edits = method_edits(
-            self.context,
-            home.owner,
-            home.behind,
-            method,
-            home.transport,
-            home.style,
-            envelope,
-            self.planned,
+            return envelope
+        written = method_edits(self.context, home, method, envelope, self.planned)
+        if isinstance(written, Refusal):
+            return written
+        self.planned.extend(written.edits)
+        node = written.node
+        contract = Contract(
+            FunctionType(home.owner.module, node), self.method, parameters_of(node), ()
         )
-        if isinstance(edits, Refusal):
-            for unit in members:
-                yield from self._defer_unit(unit.unit, edits.reason)
+        return Target(contract, deliveries, written.edits, method.signature, envelope)
+
+    # --- Both -------------------------------------------------------------------------------------
+
+    def _move(self, bound: BoundUnit, target: Target, members: Sequence[BoundUnit] = ()) -> None:
+        moved = moved_call(self.context, self.deferrals, bound, target.contract)
+        if isinstance(moved, Refusal):
+            self._defer(bound.unit.sites, moved.reason)
             return
-        self.planned.extend(edits)
-        for unit in members:
-            yield self._change(unit, members, method, edits, agreement, envelope)
+        change = self._change(bound, target, moved, members)
+        own = (change,) if moved.left is None else (change, moved.left)
+        for site in bound.unit.sites:
+            self.outcomes[site.legacy.emission] = own
 
     def _change(
         self,
         bound: BoundUnit,
-        members: list[BoundUnit],
-        method: NewMethod,
-        method_edits: tuple[Edit, ...],
-        agreement: Agreement,
-        envelope: Envelope | None,
-    ) -> Outcome:
+        target: Target,
+        moved: MovedCall,
+        members: Sequence[BoundUnit],
+    ) -> Change:
         first = bound.unit.first
         legacy = first.legacy
-        receiver = manager_at(self.context, legacy.module, legacy.call)
-        if isinstance(receiver, Refusal):
-            return legacy.defer("PM107", receiver.reason)
-        guard = legacy.guard() if len(bound.unit.sites) == 1 else None
-        text = call_text(receiver, bound.binding)
-        edits = self._call_edits(bound.unit, receiver, text, guard)
-        if isinstance(edits, Refusal):
-            return legacy.defer("PM107", edits.reason)
-        effect, doubts = self._effect(bound, envelope)
-        doubts += bound.doubts
-        if order_differs(bound.deliveries, agreement.deliveries):
+        effect = effect_of(self.context.index.evaluator, bound, target.envelope)
+        doubts = [*bound.doubts]
+        if target.envelope is not None:
+            doubts.append(
+                f"the payload is inside the manager's envelope, under {target.envelope.holder!r}"
+            )
+        if order_differs(bound.deliveries, target.deliveries):
             doubts.append("the payload's keys come in another order")
         lost = [key for key in effect.lost_keys if not first.entry.accepts_loss(key)]
+        also = ("PM401",) if lost else ()
+        reason, notes = self._reason(first.entry, target), moved.notes
+        if moved.deferred is not None:
+            doubts += moved.deferred.doubts
+            reason = f"{reason} {moved.deferred.reason}"
+            notes = (*notes, *moved.deferred.notes)
+            also = (*also, "PM201")
+        written = bool(target.edits)
+        title = f"Send {legacy.event_name!r} through {self.method}"
+        if written:
+            title = f"Write {target.signature} and send {legacy.event_name!r} through it"
         return Change(
-            code="PM107",
-            location=legacy.module.source.location(legacy.call),
-            title=f"Write {method.signature} and send {legacy.event_name!r} through it",
-            reason=self._reason(first.entry),
-            edits=(*method_edits, *edits),
+            code="PM107" if written else "PM101",
+            location=legacy.location,
+            title=title,
+            reason=reason,
+            edits=(*target.edits, *moved.edits),
             applicability=Applicability.REVIEW if doubts else Applicability.SAFE,
             review_reasons=tuple(dict.fromkeys(doubts)),
             effect=effect,
-            also=("PM401",) if lost else (),
+            also=also,
             symbol=legacy.module.symbol(legacy.call),
-            notes=(*legacy.notes(guard, text), *self._others(bound, members)),
+            notes=(*notes, *_others(bound, members)),
         )
 
-    def _call_edits(
-        self, unit: Unit, receiver: Receiver, text: str, guard: ast.If | None
-    ) -> tuple[Edit, ...] | Refusal:
-        legacy = unit.first.legacy
-        edit = replace_call(self.context, legacy.module, legacy.call, text, around=guard)
-        if isinstance(edit, Refusal):
-            return edit
-        edits = [*receiver.edits, edit]
-        for site in unit.sites[1:]:
-            removed = remove_statement(legacy.module.source, site.legacy.statement)
-            if isinstance(removed, Refusal):
-                return removed
-            edits.append(removed)
-        return tuple(edits)
-
-    def _effect(self, bound: BoundUnit, envelope: Envelope | None) -> tuple[Effect, list[str]]:
-        before: list[Wire] = []
-        for site in bound.unit.sites:
-            send = site.legacy.emission.sends[0]
-            binder = site.legacy.binder(send)
-            reader = WireReader(
-                self.context.index.evaluator,
-                lambda node, b=binder, s=site: b.canonical(node, s.legacy.statement),  # type: ignore[misc]
-            )
-            before += reader.before(send)
-        if envelope is None:
-            return Effect(tuple(before), tuple(before)), []
-        after = tuple(Wire(w.channel, w.event, envelope.keys) for w in before)
-        lost = tuple(key for key in before[0].keys if key not in envelope.keys)
-        said = f"the payload is inside the manager's envelope, under {envelope.holder!r}"
-        return Effect(tuple(before), after, lost), [said]
-
-    def _reason(self, entry: Event) -> str:
+    def _reason(self, entry: Event, target: Target) -> str:
         where = f"{self.context.catalogue.path or 'the catalogue'}:{entry.line}"
-        said = f"{where} maps this event to {entry.call}, which the manager lacks: it is written."
+        said = f"{where} maps this event to {entry.call}"
+        said += ", which the manager lacks: it is written." if target.edits else "."
         return f"{said} {entry.reason}".strip()
 
-    def _others(self, bound: BoundUnit, members: list[BoundUnit]) -> tuple[str, ...]:
-        others = [str(unit.unit.first.legacy.location) for unit in members if unit is not bound]
-        if not others:
-            return ()
-        return (f"The same method is for {', '.join(others)}.",)
+    def _defer(self, sites: Sequence[Site], reason: str) -> None:
+        for site in sites:
+            self.outcomes[site.legacy.emission] = (site.legacy.defer("PM107", reason),)
 
-    def _defer_unit(self, unit: Unit, reason: str) -> Iterator[Outcome]:
-        for site in unit.sites:
-            yield site.legacy.defer("PM107", reason)
+
+def _others(bound: BoundUnit, members: Sequence[BoundUnit]) -> tuple[str, ...]:
+    others = [str(unit.unit.first.legacy.location) for unit in members if unit is not bound]
+    return (f"The same method is for {', '.join(others)}.",) if others else ()

@@ -50,6 +50,11 @@ def difference(call: Deliveries, method: Deliveries, optional: frozenset[str]) -
     if len(call) != len(method):
         return f"it sends {len(call)} events, and the method sends {len(method)}"
     for mine, theirs in zip(call, method, strict=True):
+        if mine.event != theirs.event:
+            return (
+                f"it sends {mine.event!r}, and the method {theirs.event!r}; name another method in "
+                "the entry for it"
+            )
         if mine.target != theirs.target:
             return (
                 f"it sends to the channel {_shown(mine.channel)}, and the method to "

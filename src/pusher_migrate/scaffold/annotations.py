@@ -83,6 +83,12 @@ def _kind(inference: Inference, module: Module, node: ast.expr) -> str | None:
     if isinstance(found, ExternalInstance):
         return _FIELDS.get(found.path.removesuffix("()").rpartition(".")[2])
     match node:
+        case ast.Name():
+            _, bindings = inference.bindings_at(module, node, module.statement_around(node))
+            value = bindings[0].value if len(bindings) == 1 else None
+            plain = value is not None and bindings[0].kind == "assign"
+            if value is not None and plain and not isinstance(value, ast.Name):
+                return _kind(inference, module, value)
         case ast.Constant(value=bool() | int() | float() | str() as value):
             return type(value).__name__
         case ast.JoinedStr():

@@ -10,15 +10,16 @@ from pusher_migrate.binding import Binder, Binding
 from pusher_migrate.catalogue.call import CallTemplate, Placeholder, PlaceholderKind
 from pusher_migrate.cst.layout import Refusal
 from pusher_migrate.index.contracts import Contract, Send, parameters_of
+from pusher_migrate.index.modules import Module
 from pusher_migrate.index.types import FunctionType
 from pusher_migrate.index.values import Record
 from pusher_migrate.legacy_site import LegacySite
 from pusher_migrate.rule import Context
 from pusher_migrate.scaffold.annotations import may_be_none
 from pusher_migrate.scaffold.given import Given, Slot, absent, given_at
-from pusher_migrate.scaffold.home import Home
 from pusher_migrate.scaffold.purity import only_computes, only_looks
 from pusher_migrate.scaffold.sending import Delivery, delivery_of
+from pusher_migrate.scaffold.transport import Transport
 from pusher_migrate.scaffold.units import Unit
 
 
@@ -52,19 +53,21 @@ def optional_slots(slots: tuple[Slot, ...], units: Sequence[Unit]) -> frozenset[
 
 def bind_unit(
     context: Context,
-    home: Home,
+    contract: Contract,
     slots: tuple[Slot, ...],
     optional: frozenset[str],
     unit: Unit,
+    transport: Transport | None = None,
 ) -> BoundUnit | Refusal:
     """Bind the catalogue's call at legacy calls, and express what they send by its arguments.
 
     Args:
         context: The project.
-        home: Where the method goes.
-        slots: Its parameters.
+        contract: The method, or what it is going to be.
+        slots: The parameters that the call gives.
         optional: Names of those that not every call gives.
         unit: The legacy calls.
+        transport: What the method is to send through; None for one that is there.
     """
     entry = unit.first.entry
     assert entry.call is not None
@@ -77,7 +80,6 @@ def bind_unit(
         )
     passed = tuple(slot for slot in slots if slot.name not in lacking)
     template = CallTemplate(entry.call.method, tuple(slot.argument for slot in passed))
-    contract = planned_contract(home, entry.call.method, slots)
     first = _bind(unit.first.legacy, send, template, contract, dict(entry.types))
     if isinstance(first, Refusal):
         return first
@@ -94,7 +96,7 @@ def bind_unit(
         delivery = delivery_of(binder if site is unit.first else legacy.binder(own), given, own)
         if isinstance(delivery, Refusal):
             return delivery
-        problem = _transport_problem(home, delivery)
+        problem = _transport_problem(transport, delivery) if transport is not None else None
         if problem is not None:
             return problem
         deliveries.append(delivery)
@@ -105,12 +107,18 @@ def bind_unit(
     return BoundUnit(unit, binding, given, tuple(deliveries), tuple(doubts))
 
 
-def planned_contract(home: Home, method: str, slots: Sequence[Slot]) -> Contract:
-    """The contract that the method is going to have."""
+def planned_contract(module: Module, method: str, slots: Sequence[Slot]) -> Contract:
+    """The contract that a method is going to have.
+
+    Args:
+        module: The manager's file.
+        method: Name of the method.
+        slots: Its parameters.
+    """
     names = ", ".join(["self", *(slot.name for slot in slots)])
     node = ast.parse(f"def {method}({names}): ...").body[0]
     assert isinstance(node, ast.FunctionDef)
-    return Contract(FunctionType(home.owner.module, node), method, parameters_of(node), ())
+    return Contract(FunctionType(module, node), method, parameters_of(node), ())
 
 
 def _bind(
@@ -158,8 +166,7 @@ def _same_arguments(
     return None
 
 
-def _transport_problem(home: Home, delivery: Delivery) -> Refusal | None:
-    transport = home.transport
+def _transport_problem(transport: Transport, delivery: Delivery) -> Refusal | None:
     if delivery.many_channels and not transport.takes_list:
         return Refusal(
             f"the call sends to a list of channels, and {transport.callee} takes one; "

@@ -72,8 +72,8 @@ def envelope_for(
     uses = list(_uses(index, owner, neighbours, transport))
     if not uses:
         return Refusal(
-            f'envelope = "manager" is set, and no method of {owner.name} puts its payload into an '
-            "envelope of its own"
+            f'the catalogue sets envelope = "manager", and no method of {owner.name} puts its '
+            "payload into an envelope"
         )
     first = uses[0].helper
     uses = [use for use in uses if use.helper.node is first.node]

@@ -10,7 +10,6 @@ from pusher_migrate.cst.layout import Refusal
 from pusher_migrate.index.modules import Module
 from pusher_migrate.index.types import ClassType, Instance
 from pusher_migrate.rule import Context
-from pusher_migrate.scaffold.agreement import Agreement
 from pusher_migrate.scaffold.annotations import annotation_of
 from pusher_migrate.scaffold.bound import BoundUnit, planned_contract
 from pusher_migrate.scaffold.envelope import Envelope, envelope_for
@@ -18,6 +17,7 @@ from pusher_migrate.scaffold.given import Slot
 from pusher_migrate.scaffold.home import Home
 from pusher_migrate.scaffold.moving import mark_of, marked
 from pusher_migrate.scaffold.names import marks_in, name_all
+from pusher_migrate.scaffold.sending import Delivery
 from pusher_migrate.scaffold.writing import NewMethod, Parameter
 
 
@@ -27,7 +27,7 @@ def new_method(
     name: str,
     slots: Sequence[Slot],
     optional: frozenset[str],
-    agreement: Agreement,
+    deliveries: tuple[Delivery, ...],
     members: Sequence[BoundUnit],
 ) -> NewMethod:
     """The method for legacy calls that agree on what it sends.
@@ -38,7 +38,7 @@ def new_method(
         name: Its name.
         slots: Its parameters.
         optional: Names of those that not every call gives.
-        agreement: What it sends.
+        deliveries: What it sends.
         members: The legacy calls.
     """
     parameters = [
@@ -54,7 +54,7 @@ def new_method(
         for slot in slots
     ]
     parameters.sort(key=lambda parameter: parameter.optional)
-    return NewMethod(name, tuple(parameters), agreement.deliveries)
+    return NewMethod(name, tuple(parameters), deliveries)
 
 
 def envelope_of(
@@ -95,7 +95,7 @@ def _model(
         return None
     legacy = member.unit.first.legacy
     binder = legacy.binder(legacy.emission.sends[0])
-    contract = planned_contract(home, name, slots)
+    contract = planned_contract(home.owner.module, name, slots)
     model = binder.expected(value.name, entry.call, contract, dict(entry.types))
     if model is None:
         return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from pusher_migrate.cst.layout import Refusal
 from pusher_migrate.cst.names import is_builtin
@@ -16,7 +17,7 @@ from pusher_migrate.index import models
 from pusher_migrate.index.modules import Module
 from pusher_migrate.index.scopes import COMPREHENSIONS, Binding, FunctionNode, Scope
 from pusher_migrate.index.syntax import absolute_name, keyword_of
-from pusher_migrate.index.types import Instance
+from pusher_migrate.index.types import ClassType, Instance
 from pusher_migrate.index.values import Frame
 from pusher_migrate.scaffold.changes import first_change
 from pusher_migrate.scaffold.given import Given
@@ -30,16 +31,31 @@ _DEPTH = 12
 Ask = Callable[[ast.expr, Frame], ast.expr | None]
 
 
-def marked(module: str, name: str) -> ast.Name:
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A name of a module.
+
+    Attributes:
+        module: Dotted name of the module.
+        name: The name in it.
+        whole: Whether the module itself was imported: ``import json``, not ``from json import``.
+    """
+
+    module: str
+    name: str
+    whole: bool = False
+
+
+def marked(module: str, name: str, whole: bool = False) -> ast.Name:
     """A name of a module, to be imported where it is put: no identifier holds the mark."""
-    return ast.Name(f"{module}{_MARK}{name}", ast.Load())
+    return ast.Name(f"{module}{_MARK * (2 if whole else 1)}{name}", ast.Load())
 
 
-def mark_of(node: ast.AST) -> tuple[str, str] | None:
-    """Module and name behind a `marked` name; None for all else."""
+def mark_of(node: ast.AST) -> Mark | None:
+    """What a `marked` name stands for; None for all else."""
     if isinstance(node, ast.Name) and _MARK in node.id:
         module, _, name = node.id.partition(_MARK)
-        return module, name
+        return Mark(module, name.removeprefix(_MARK), name.startswith(_MARK))
     return None
 
 
@@ -133,7 +149,7 @@ class Mover:
     def _attribute(self, node: ast.Attribute, frame: Frame) -> ast.expr:
         dotted = self._of_module(node, frame)
         if dotted is not None:
-            return marked(*dotted)
+            return marked(*dotted, whole=True)
         return ast.Attribute(self._expression(node.value, frame), node.attr, ast.Load())
 
     def _name(self, node: ast.Name, frame: Frame) -> ast.expr:
@@ -233,8 +249,15 @@ class Mover:
         for given in self.given:
             if given.canonical == wanted:
                 self._unchanged(chain, Frame(self.here.place.module, None, statement), None)
-                return ast.Attribute(ast.Name(given.parameter, ast.Load()), "pk", ast.Load())
+                target = models.relation_target(self.inference, owner.cls, relation)
+                key = "id" if target is not None and self._has_plain_key(target) else "pk"
+                return ast.Attribute(ast.Name(given.parameter, ast.Load()), key, ast.Load())
         return None
+
+    def _has_plain_key(self, model: ClassType) -> bool:
+        """Whether a model's key is the ``id`` that Django adds."""
+        fields = models.all_fields(self.inference, model).values()
+        return all(keyword_of(field.call, "primary_key") is None for field in fields)
 
     def _at_call(self, node: ast.expr, frame: Frame) -> tuple[ast.expr, ast.stmt] | None:
         """A chain of names in the terms of the function that has the call, and where it stands."""

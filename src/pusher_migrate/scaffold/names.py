@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import ast
 import copy
+import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from pusher_migrate.cst.import_text import STDLIB, THIRD_PARTY, ImportStyle, new_line
 from pusher_migrate.cst.imports import add_import, visible_import
-from pusher_migrate.cst.layout import Refusal
-from pusher_migrate.cst.names import free_name
+from pusher_migrate.cst.layout import Refusal, layout_of
+from pusher_migrate.cst.names import free_name, identifiers
 from pusher_migrate.emit import import_style, top_level_imports
 from pusher_migrate.index.modules import Module
 from pusher_migrate.index.types import ClassType
 from pusher_migrate.model import Edit
 from pusher_migrate.rule import Context
-from pusher_migrate.scaffold.moving import mark_of
+from pusher_migrate.scaffold.moving import Mark, mark_of
+
+_FROM = re.compile(r"(?P<before>\s*)from (?P<module>\S+) import (?P<names>[^\s(].*)(?P<after>\s*)")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -23,12 +27,12 @@ class Named:
     """How marked names are written in a new method.
 
     Attributes:
-        texts: For each module and name, the expression for it.
+        texts: The expression for each.
         edits: Imports at the top of the manager's file.
         lines: Imports in the method itself.
     """
 
-    texts: dict[tuple[str, str], str] = field(default_factory=dict)
+    texts: dict[Mark, str] = field(default_factory=dict)
     edits: tuple[Edit, ...] = ()
     lines: tuple[str, ...] = ()
 
@@ -38,7 +42,7 @@ class Named:
 
 
 class _Written(ast.NodeTransformer):
-    def __init__(self, texts: dict[tuple[str, str], str]) -> None:
+    def __init__(self, texts: dict[Mark, str]) -> None:
         self.texts = texts
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
@@ -46,7 +50,7 @@ class _Written(ast.NodeTransformer):
         return ast.parse(self.texts[mark], mode="eval").body if mark is not None else node
 
 
-def marks_in(nodes: Iterable[ast.AST]) -> list[tuple[str, str]]:
+def marks_in(nodes: Iterable[ast.AST]) -> list[Mark]:
     """The marked names of some trees, each once, in the order of the trees."""
     found = (mark_of(part) for node in nodes for part in ast.walk(node))
     return list(dict.fromkeys(mark for mark in found if mark is not None))
@@ -55,7 +59,7 @@ def marks_in(nodes: Iterable[ast.AST]) -> list[tuple[str, str]]:
 def name_all(
     context: Context,
     owner: ClassType,
-    marks: Iterable[tuple[str, str]],
+    marks: Iterable[Mark],
     taken: Collection[str] = (),
     read: Collection[str] = (),
     planned: Collection[Edit] = (),
@@ -68,28 +72,35 @@ def name_all(
     Args:
         context: The project.
         owner: The class.
-        marks: Module and name of each.
+        marks: The names.
         taken: Names that the method binds itself.
         read: Names of the file that it reads.
         planned: Edits of the same file that other methods need.
     """
     module = owner.module
     style = import_style(context, module)
-    texts: dict[tuple[str, str], str] = {}
+    texts: dict[Mark, str] = {}
     edits: list[Edit] = []
     lines: list[str] = []
     bound = set(taken)
-    for origin, name in marks:
+    for mark in marks:
+        origin, name = mark.module, mark.name
         if origin == module.name:
-            texts[origin, name] = name
+            texts[mark] = name
             continue
         problem = _unreachable(context, module, origin)
         if problem is not None:
             return problem
         there = visible_import(module.tree, origin, name, at=owner.node, style=style)
         if there is not None and there.partition(".")[0] not in bound:
-            texts[origin, name] = there
+            texts[mark] = there
             continue
+        if there is None and mark.whole and "." not in origin and origin not in bound:
+            edit = _import_module(module, origin, style)
+            if edit is not None and not _overlaps(edit, (*planned, *edits)):
+                edits.append(edit)
+                texts[mark] = f"{origin}.{name}"
+                continue
         if there is None and not _makes_circle(context, module, origin):
             result = add_import(
                 module.source,
@@ -102,15 +113,41 @@ def name_all(
             )
             if result.edit is None or not _overlaps(result.edit, (*planned, *edits)):
                 edits += [result.edit] if result.edit is not None else []
-                texts[origin, name] = result.local_name
+                texts[mark] = result.local_name
                 continue
         names = [name, f"{origin.rpartition('.')[2]}_{name}"]
         local = free_name(names, {*bound, *read}.__contains__)
         bound.add(local)
         written = style.written(module.tree, origin)
         lines.append(f"from {written} import {name}" + (f" as {local}" if local != name else ""))
-        texts[origin, name] = local
-    return Named(texts, tuple(edits), tuple(lines))
+        texts[mark] = local
+    return Named(texts, _joined(edits), tuple(lines))
+
+
+def _joined(edits: Iterable[Edit]) -> tuple[Edit, ...]:
+    """New lines that import from one module as one line."""
+    found: list[Edit] = []
+    for edit in edits:
+        new = _FROM.fullmatch(edit.replacement)
+        for index, other in enumerate(found):
+            known = _FROM.fullmatch(other.replacement)
+            same = (edit.path, edit.start, edit.end) == (other.path, other.start, other.end)
+            if new and known and same and new["module"] == known["module"]:
+                names = f"{known['names']}, {new['names']}"
+                text = f"{known['before']}from {known['module']} import {names}{known['after']}"
+                found[index] = Edit(edit.path, edit.start, edit.end, text)
+                break
+        else:
+            found.append(edit)
+    return tuple(found)
+
+
+def _import_module(module: Module, name: str, style: ImportStyle) -> Edit | None:
+    """``import json`` at the top of a file; None where the name means something else there."""
+    if name in identifiers(module.tree) or style.group(name) not in (STDLIB, THIRD_PARTY):
+        return None
+    layout = layout_of(module.source)
+    return new_line(layout, f"import {name}", name, len(module.tree.body), style)
 
 
 def _unreachable(context: Context, module: Module, origin: str) -> Refusal | None:

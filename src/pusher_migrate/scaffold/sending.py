@@ -12,7 +12,7 @@ from pusher_migrate.index.contracts import Origin, Send
 from pusher_migrate.index.types import External
 from pusher_migrate.index.values import Entry, Frame, Record, Text
 from pusher_migrate.scaffold.given import Given
-from pusher_migrate.scaffold.moving import Mover
+from pusher_migrate.scaffold.moving import Mover, mark_of, marked
 from pusher_migrate.surroundings import Surroundings
 
 _SERIALISING = ("json.dumps", "simplejson.dumps", "orjson.dumps")
@@ -69,13 +69,17 @@ class Delivery:
         return tuple(item.form for item in self.items)
 
 
-def delivery_of(here: Surroundings, given: Sequence[Given], send: Send) -> Delivery | Refusal:
+def delivery_of(
+    here: Surroundings, given: Sequence[Given], send: Send, *, partly: bool = False
+) -> Delivery | Refusal:
     """Express one send of a legacy call by what the method is given there.
 
     Args:
         here: What is in scope at the call.
         given: What the method is given.
         send: What the call sends: one event whose name is known.
+        partly: Whether a key may be there on some paths only, when a parameter is its value: as
+            in the methods that are written here.
     """
     origin = send.origin
     problem = _problem(send)
@@ -91,7 +95,7 @@ def delivery_of(here: Surroundings, given: Sequence[Given], send: Send) -> Deliv
     if isinstance(whole, ast.Name) and any(whole.id == item.parameter for item in given):
         return Delivery(channel, send.event.literal, None, whole, many)
     if isinstance(send.payload, Record) and not _is_serialised(here, origin.data, origin.frame):
-        items = _items(mover, send.payload, origin)
+        items = _items(mover, send.payload, origin, partly)
         if not isinstance(items, Refusal):
             return Delivery(channel, send.event.literal, items, None, many)
         if isinstance(whole, Refusal):
@@ -122,7 +126,9 @@ def _channel(mover: Mover, send: Send, origin: Origin, node: ast.expr) -> ast.ex
     return mover.move(node, origin.frame)
 
 
-def _items(mover: Mover, payload: Record, origin: Origin) -> tuple[Item, ...] | Refusal:
+def _items(
+    mover: Mover, payload: Record, origin: Origin, partly: bool
+) -> tuple[Item, ...] | Refusal:
     if payload.open:
         return Refusal(
             "the payload may have more keys than are statically known; pass it as an argument of "
@@ -130,14 +136,18 @@ def _items(mover: Mover, payload: Record, origin: Origin) -> tuple[Item, ...] | 
         )
     items = []
     for entry in payload.entries:
-        item = _item(mover, entry, origin)
+        item = _item(mover, entry, origin, partly)
         if isinstance(item, Refusal):
             return item
         items.append(item)
     return tuple(items)
 
 
-def _item(mover: Mover, entry: Entry, origin: Origin) -> Item | Refusal:
+def _item(mover: Mover, entry: Entry, origin: Origin, partly: bool) -> Item | Refusal:
+    if partly and entry.optional and not entry.varies and isinstance(entry.node, ast.Name):
+        value = mover.move(entry.node, entry.frame)
+        if isinstance(value, ast.Name) and any(value.id == g.parameter for g in mover.given):
+            return Item(entry.key, value, optional=True)
     if entry.optional or entry.varies:
         return Refusal(
             f"the payload's {entry.key!r} is not the same on every path; pass the payload as an "
@@ -152,14 +162,14 @@ def _item(mover: Mover, entry: Entry, origin: Origin) -> Item | Refusal:
     same = entry.frame.function is origin.frame.function and not (
         entry.frame.arguments.keys() ^ origin.frame.arguments.keys()
     )
-    value = mover.move(entry.node, entry.frame, origin.frame.statement if same else None)
-    if isinstance(value, Refusal):
+    moved = mover.move(entry.node, entry.frame, origin.frame.statement if same else None)
+    if isinstance(moved, Refusal):
         advice = f"{entry.key}={{payload.{entry.key}}}"
         return Refusal(
-            f"the payload's {entry.key!r} cannot be written in the method: {value.reason}; "
+            f"the payload's {entry.key!r} cannot be written in the method: {moved.reason}; "
             f"pass it, {advice}, in the catalogue's call"
         )
-    return Item(entry.key, value)
+    return Item(entry.key, moved)
 
 
 def _is_serialised(here: Surroundings, node: ast.expr, frame: Frame) -> bool:
@@ -184,11 +194,18 @@ def _is_text(here: Surroundings, node: ast.expr, frame: Frame) -> bool:
 
 
 def _form(node: ast.expr | None) -> str:
-    """Source with Django's ``pk`` and ``room_id`` written as ``id`` and ``room.id``."""
+    """Source with Django's ``pk`` and ``room_id`` written as ``id`` and ``room.id``.
+
+    How a name was imported makes no difference either.
+    """
     return ast.unparse(_Plain().visit(copy.deepcopy(node))) if node is not None else ""
 
 
 class _Plain(ast.NodeTransformer):
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        mark = mark_of(node)
+        return marked(mark.module, mark.name) if mark is not None else node
+
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         self.generic_visit(node)
         if node.attr == "pk":

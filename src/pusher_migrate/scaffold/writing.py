@@ -7,19 +7,20 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from pusher_migrate.cst.formatting import BlackSettings
-from pusher_migrate.cst.layout import Refusal
+from pusher_migrate.cst.layout import Refusal, layout_of
 from pusher_migrate.cst.names import free_name, identifiers
 from pusher_migrate.cst.statements import insert_after
-from pusher_migrate.index.types import ClassType
 from pusher_migrate.model import Edit
 from pusher_migrate.rule import Context
 from pusher_migrate.scaffold.envelope import Envelope
+from pusher_migrate.scaffold.home import Home
 from pusher_migrate.scaffold.names import Named, marks_in, name_all
 from pusher_migrate.scaffold.sending import Delivery, Item
 from pusher_migrate.scaffold.style import Style
 from pusher_migrate.scaffold.transport import Transport
 
 _PAYLOAD_NAMES = ("payload", "data", "message", "event_payload")
+_BLOCK = '"""block docstring: '
 _CHANNEL_NAMES = ("channel", "channel_name", "event_channel")
 
 
@@ -59,47 +60,76 @@ class NewMethod:
         return f"{self.name}({', '.join(names)})"
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class WrittenMethod:
+    """A method as it is written.
+
+    Attributes:
+        edits: The edits of the manager's file.
+        node: The method's syntax.
+    """
+
+    edits: tuple[Edit, ...]
+    node: ast.FunctionDef
+
+
 def method_edits(
     context: Context,
-    owner: ClassType,
-    behind: ast.stmt,
+    home: Home,
     method: NewMethod,
-    transport: Transport,
-    style: Style,
     envelope: Envelope | None = None,
     planned: Collection[Edit] = (),
-) -> tuple[Edit, ...] | Refusal:
+) -> WrittenMethod | Refusal:
     """The edits of the manager's file that add a method.
 
     Args:
         context: The project.
-        owner: The class that gets it.
-        behind: The statement of its body that it comes behind.
+        home: Where it goes, and how its neighbours are written.
         method: What to write.
-        transport: What it sends through.
-        style: How its neighbours are written.
         envelope: What to put the payload into; None to send it as it is.
         planned: Edits of the same file that other methods need.
     """
-    if style.log.partition(".")[0] in {p.name for p in method.parameters}:
+    style, names = home.style, {p.name for p in method.parameters}
+    if style.log.partition(".")[0] in names:
         style = replace(style, log="")
-    writer = _Writer(method, transport, style, envelope)
-    hidden = writer.read & {p.name for p in method.parameters}
+    writer = _Writer(method, home.transport, style, envelope)
+    hidden = writer.read & names
     if hidden:
         return Refusal(
-            f"a parameter called {min(hidden)!r} would hide what {owner.name} sends through; pass "
-            "it by another keyword in the catalogue"
+            f"a parameter called {min(hidden)!r} would hide what {home.owner.name} sends through; "
+            "pass it by another keyword in the catalogue"
         )
     marks = marks_in(writer.expressions)
-    named = name_all(context, owner, marks, writer.bound, writer.read, planned)
+    named = name_all(context, home.owner, marks, writer.bound, writer.read, planned)
     if isinstance(named, Refusal):
         return named
     settings = context.black
     if style.double_quotes:
         settings = replace(settings, skip_string_normalization=False)
     text = writer.text(named, settings)
-    edit = insert_after(owner.module.source, behind, text, settings)
-    return edit if isinstance(edit, Refusal) else (*named.edits, edit)
+    source = home.owner.module.source
+    edit = insert_after(source, home.behind, text, settings)
+    if isinstance(edit, Refusal):
+        return edit
+    layout = layout_of(source)
+    indent = layout.place(home.behind).indent + layout.unit
+    edit = replace(edit, replacement=_with_block(edit.replacement, indent))
+    node = ast.parse(text).body[0]
+    assert isinstance(node, ast.FunctionDef)
+    return WrittenMethod((*named.edits, edit), node)
+
+
+def _with_block(text: str, indent: str) -> str:
+    """The docstring's quotes on lines of their own.
+
+    Only once the text is at its place: the indentation inside a docstring is part of its value,
+    which formatting must not change.
+    """
+    begin, marker, rest = text.partition(_BLOCK)
+    if not marker:
+        return text
+    words, quotes, rest = rest.partition('"""')
+    return f'{begin}"""\n{indent}{words}\n{indent}{quotes}{rest}'
 
 
 class _Writer:
@@ -155,14 +185,16 @@ class _Writer:
 
     def text(self, named: Named, settings: BlackSettings) -> str:
         """The method's text, in the first column."""
-        body = [*self._docstring(named, settings), *named.lines, *self._payload_lines(named)]
-        sends = self._send_lines(named)
-        logs = self._log_lines()
+        sends, logs = self._send_lines(named), self._log_lines()
+        body = [*self._docstring(named, settings), *named.lines]
         if self.channel_name:
             channel = named.written(self.method.deliveries[0].channel)
             body.append(f"{self.channel_name} = {channel}")
-        if self.style.log_first or self.style.returns:
-            logs, sends = [], [*logs, *sends]
+        if self.style.log_first:
+            body, logs = [*body, *logs], []
+        body += self._payload_lines(named)
+        if self.style.returns:
+            sends, logs = [*logs, *sends], []
         lines = [f"@{decorator}" for decorator in self.style.decorators]
         returned = f" -> {self.style.returned}" if self.style.returned else ""
         lines.append(f"def {self.method.name}({', '.join(self._parameters(named))}){returned}:")
@@ -193,7 +225,7 @@ class _Writer:
             if not set(deliveries[0].event) & set("\"'\\\n"):
                 text = f"Send the event {deliveries[0].event}."
         if self.style.docstring == "block":
-            return [f'"""\n{text}\n"""']
+            return [f'{_BLOCK}{text}"""']
         return [f'"""{text}"""']
 
     def _payload_lines(self, named: Named) -> list[str]:

@@ -1,0 +1,15 @@
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+
+from realtime.client import pusher_client
+from shop.models import Courier
+
+
+@transaction.atomic
+def late(request, pk):
+    courier = get_object_or_404(Courier, pk=pk)
+    payload = {"courier_id": courier.id, "minutes": request.POST["minutes"]}
+    pusher_client.trigger(f"courier-{courier.id}", "late", payload)
+    pusher_client.trigger("dispatch", "late", payload)
+    return HttpResponse("ok")

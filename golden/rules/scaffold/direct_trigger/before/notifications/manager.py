@@ -1,0 +1,9 @@
+from realtime.client import pusher_client
+
+
+class Notifier:
+    def realtime_order_updated(self, order):
+        pusher_client.trigger(f'store-{order.store.id}', 'order_updated', {'order_id': order.id})
+
+
+notifier = Notifier()

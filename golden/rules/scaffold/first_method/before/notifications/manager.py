@@ -1,0 +1,9 @@
+from realtime.client import pusher_client
+
+
+class Notifier:
+    def _send(self, channel, event, payload):
+        pusher_client.trigger(channel, event, payload)
+
+
+notifier = Notifier()

@@ -1,0 +1,1 @@
+logger = "the one who logs"

@@ -1,0 +1,13 @@
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+
+from realtime.client import pusher_client
+from shop.models import Order, Shelf
+from realtime import names
+from notifications.manager import notifier
+
+
+def pack(request, pk):
+    order = get_object_or_404(Order, pk=pk)
+    notifier.realtime_order_packed(order)
+    return HttpResponse(names.KIND)

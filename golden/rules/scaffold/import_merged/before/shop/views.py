@@ -1,0 +1,15 @@
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+
+from realtime.client import pusher_client
+from shop.models import Order, Shelf
+from realtime import names
+from realtime.client import get_client
+
+
+def pack(request, pk):
+    order = get_object_or_404(Order, pk=pk)
+    get_client().trigger(
+        f"store-{order.store.id}", "order-packed", {"order_id": order.id, "kind": names.KIND}
+    )
+    return HttpResponse(names.KIND)

@@ -1,0 +1,24 @@
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+
+from notifications.manager import notifier
+from realtime.client import pusher_client
+from shop.models import Order, Shelf
+
+
+def pack(request, pk):
+    order = get_object_or_404(Order, pk=pk)
+    payload = {"order_id": order.id}
+    if request.POST:
+        payload["note"] = order.note
+    pusher_client.trigger(f"store-{order.store.id}", "order-packed", payload)
+    return HttpResponse("ok")
+
+
+def unpack(request, pk):
+    order = get_object_or_404(Order, pk=pk)
+    payload = {"order_id": order.id}
+    if request.POST:
+        payload["note"] = order.note
+    notifier.realtime_order_unpacked(order, payload=payload)
+    return HttpResponse("ok")

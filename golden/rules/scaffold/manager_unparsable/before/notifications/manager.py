@@ -1,0 +1,2 @@
+class Notifier:
+    def realtime_order_updated(self, order:

@@ -1,0 +1,5 @@
+class Notifier:
+    """Nothing is sent yet."""
+
+
+notifier = Notifier()

@@ -1,0 +1,24 @@
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+
+from notifications.manager import notifier
+from shop.models import Order, Shelf
+
+
+def pack(request, pk):
+    order = get_object_or_404(Order, pk=pk)
+    urgent = bool(request.POST.get("urgent"))
+    notifier.realtime_order_packed(order, urgent=urgent)
+    return HttpResponse("ok")
+
+
+def repack(request, pk):
+    order = get_object_or_404(Order, pk=pk)
+    notifier.realtime_order_packed(order)
+    return HttpResponse("ok")
+
+
+def pack_with_note(request, pk):
+    order = get_object_or_404(Order, pk=pk)
+    notifier.realtime_order_packed(order, urgent=request.POST.get("urgent"))
+    return HttpResponse("ok")

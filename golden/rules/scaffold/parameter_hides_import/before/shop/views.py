@@ -1,0 +1,16 @@
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+
+from realtime.client import pusher_client
+from shop.models import Order, Shelf
+from django.utils import timezone
+
+
+def pack(request, pk):
+    order = get_object_or_404(Order, pk=pk)
+    pusher_client.trigger(
+        f"store-{order.store.id}",
+        "order-packed",
+        {"order_id": order.id, "timezone": request.POST["tz"], "at": timezone.now().isoformat()},
+    )
+    return HttpResponse("ok")

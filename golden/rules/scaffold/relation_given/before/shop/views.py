@@ -1,0 +1,13 @@
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+
+from realtime.client import pusher_client
+from shop.models import Order, Shelf
+
+
+def pack(request, pk):
+    order = get_object_or_404(Order, pk=pk)
+    pusher_client.trigger(
+        f"store-{order.store_id}", "order-packed", {"order_id": order.id, "store": order.store_id}
+    )
+    return HttpResponse("ok")

@@ -1,0 +1,6 @@
+numbers = [0]
+
+
+def next_number():
+    numbers.append(numbers[-1] + 1)
+    return numbers[-1]
