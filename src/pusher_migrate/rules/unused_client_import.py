@@ -58,6 +58,8 @@ def _import(
         if change is None:
             return None
         covering.append(change.key)
+    if not any(_leads_to_client(module, use) for use in uses):
+        return None
     if not _gives_client(context, module, uses[0]) or _is_read_anew(module, binding.name, changes):
         return None
     elsewhere = _elsewhere(context, module, binding.name) if scope.is_module else None
@@ -111,6 +113,25 @@ def _is_read_anew(module: Module, name: str, changes: list[Change]) -> bool:
         for edit in change.edits
         if edit.path == module.path
     )
+
+
+def _leads_to_client(module: Module, use: ast.Name) -> bool:
+    """Whether a use is how a call reaches its client, and no argument of it.
+
+    What only arguments read is nothing of the client's: a table of names, a helper.
+    """
+    child: ast.AST = use
+    parent = module.parents.get(child)
+    while parent is not None and child in (
+        getattr(parent, "func", None),
+        (
+            getattr(parent, "value", None)
+            if isinstance(parent, ast.Attribute | ast.Subscript)
+            else None
+        ),
+    ):
+        child, parent = parent, module.parents.get(parent)
+    return isinstance(child, ast.Call) and isinstance(parent, ast.Expr | ast.Lambda)
 
 
 def _covers(edit: Edit, path: str, start: int, end: int) -> bool:
