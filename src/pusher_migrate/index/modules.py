@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cache, cached_property
+from typing import Any
 
 from pusher_migrate.index.scopes import (
     BINDERS,
@@ -34,6 +35,15 @@ class Module:
         tree: Its syntax tree, from ``ast``.
         name: Dotted name under which the project imports it.
         is_package: True for ``__init__.py``.
+
+    Attributes:
+        parents: The node around each node; operators and contexts have none.
+        scopes: The scope of each node that has one.
+        calls: All calls, in the order of the walk.
+        functions: All functions and lambdas.
+        classes: All classes.
+        imports: All import statements.
+        stores: The attributes that are assigned or deleted, by name.
     """
 
     def __init__(self, source: SourceFile, tree: ast.Module, name: str, is_package: bool) -> None:
@@ -47,6 +57,7 @@ class Module:
         self.functions: list[FunctionNode] = []
         self.classes: list[ast.ClassDef] = []
         self.imports: list[ast.Import | ast.ImportFrom] = []
+        self.stores: dict[str, list[ast.Attribute]] = {}
         _Collector(self).collect()
 
     @property
@@ -197,14 +208,18 @@ class _Collector:
         module = self.module
         parents = module.parents
         later: list[ast.AST] = []
+        # The hottest loop of the program: each node of each parsed file comes by.
         while stack:
             node = stack.pop()
-            kind = type(node)
+            kind = node.__class__
             handler = BINDERS.get(kind)
             if handler is not None:
                 handler(node, scope)
             if kind is ast.Call:
                 module.calls.append(node)  # type: ignore[arg-type]
+            elif kind is ast.Attribute:
+                if node.ctx.__class__ is not ast.Load:  # type: ignore[attr-defined]
+                    module.stores.setdefault(node.attr, []).append(node)  # type: ignore
             elif kind is ast.Import or kind is ast.ImportFrom:
                 module.imports.append(node)  # type: ignore[arg-type]
                 for alias in node.names:  # type: ignore[attr-defined]
@@ -212,24 +227,24 @@ class _Collector:
                 continue
             elif kind in NESTED:
                 later.append(node)
-                children = _outer_children(node)
-                for child in reversed(children):
+                for child in reversed(_outer_children(node)):
                     parents[child] = node
                     stack.append(child)
                 continue
             elif kind is ast.NamedExpr:
                 bind_walrus(node, scope)  # type: ignore[arg-type]
-            children = []
-            for name in node._fields:
-                value = getattr(node, name, None)
-                if isinstance(value, ast.AST):
-                    if value._fields or isinstance(value, ast.stmt | ast.expr):
-                        children.append(value)
-                elif isinstance(value, list):
-                    children.extend(item for item in value if isinstance(item, ast.AST))
-            for child in reversed(children):
-                parents[child] = node
-                stack.append(child)
+            for name in child_fields(kind):  # type: ignore[arg-type]
+                value: Any = getattr(node, name, None)
+                if value.__class__ is list:
+                    for child in reversed(value):
+                        if child is not None:
+                            parents[child] = node
+                            if child.__class__ not in _LEAVES:
+                                stack.append(child)
+                elif value is not None:
+                    parents[value] = node
+                    if value.__class__ not in _LEAVES:
+                        stack.append(value)
         for node in later:
             self.nested(node, scope)
 
@@ -264,6 +279,29 @@ class _Collector:
                 module.parents[element] = node
                 stack.append(element)
             self.walk(stack, scope)
+
+
+#: Nodes without nodes inside that matter, and that bind nothing.
+_LEAVES = frozenset({ast.Name, ast.Constant})
+
+#: Fields that hold no nodes, or only those that say which operator it is.
+_PLAIN = frozenset(
+    [
+        *("arg", "attr", "conversion", "ctx", "id", "is_async", "kind", "kwd_attrs", "level"),
+        *("module", "n", "name", "op", "ops", "rest", "s", "simple", "str", "tag", "type_comment"),
+    ]
+)
+_WITHOUT = (ast.Constant, ast.Global, ast.Nonlocal, ast.MatchSingleton)
+
+
+@cache
+def child_fields(kind: type[ast.AST]) -> tuple[str, ...]:
+    """The fields of a kind of node that hold other nodes, the last first."""
+    if issubclass(kind, _WITHOUT):
+        return ()
+    # The name of `type X = ...` is an expression, in all other nodes it is text.
+    plain = _PLAIN - {"name"} if kind.__name__ == "TypeAlias" else _PLAIN
+    return tuple(field for field in reversed(kind._fields) if field not in plain)
 
 
 def _outer_children(node: ast.AST) -> list[ast.AST]:

@@ -93,7 +93,6 @@ def _stores(inference: Questions, name: str) -> Iterator[tuple[Module, ast.Attri
     )
     for path in inference.project.matching(name, written):
         module = inference.project.module(path)
-        for node in ast.walk(module.tree) if module is not None else ():
-            if isinstance(node, ast.Attribute) and node.attr == name:
-                if module is not None and not isinstance(node.ctx, ast.Load):
-                    yield module, node
+        if module is not None:
+            for node in module.stores.get(name, ()):
+                yield module, node

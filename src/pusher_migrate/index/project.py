@@ -51,6 +51,7 @@ class Project:
         self._kept_bytes = 0
         self._modules: dict[str, Module | None] = {}
         self._holding: dict[bytes, tuple[str, ...]] = {}
+        self._matching: dict[tuple[str, bytes], tuple[str, ...]] = {}
         self._roots: dict[str, tuple[str, ...]] = {}
         self._class_paths: dict[str, list[str]] | None = None
         self._directories = {path.rpartition("/")[0] for path in self.paths}
@@ -98,7 +99,12 @@ class Project:
 
     def matching(self, token: str, pattern: re.Pattern[bytes]) -> tuple[str, ...]:
         """Paths of the files that hold a token and match a pattern, in path order."""
-        return tuple(path for path in self.holding(token) if pattern.search(self.raw(path)))
+        key = (token, pattern.pattern)
+        known = self._matching.get(key)
+        if known is None:
+            known = tuple(path for path in self.holding(token) if pattern.search(self.raw(path)))
+            self._matching[key] = known
+        return known
 
     def modules_holding(self, *tokens: str) -> list[Module]:
         """The parsed modules among ``holding(*tokens)``."""
@@ -142,7 +148,13 @@ class Project:
     @cached_property
     def top_level_names(self) -> frozenset[str]:
         """Top-level names under which the project's own modules are imported."""
-        return frozenset(self.module_name(path).partition(".")[0] for path in self.paths)
+        names = {self.module_name(path).partition(".")[0] for path in self.paths}
+        for path in self.paths:  # Packages in a folder that is no package may be on the path too.
+            folder = path.removesuffix("/__init__.py")
+            parent, _, name = folder.rpartition("/")
+            if folder != path and _join(parent, "__init__.py") not in self._known:
+                names.add(name)
+        return frozenset(names)
 
     def roots(self, path: str) -> tuple[str, ...]:
         """Directories that absolute imports of this file may start from, the likeliest first.
@@ -172,7 +184,11 @@ class Project:
         return ordered
 
     def find_module(self, dotted: str, importer: str | None = None) -> str | None:
-        """Path of the module with this absolute dotted name as seen from a file, or None."""
+        """Path of the module with this absolute dotted name as seen from a file, or None.
+
+        Without a file, a module below a folder that is no package counts too (``apps`` on the path
+        for modules), when it is the only one of this name.
+        """
         inner = dotted.replace(".", "/")
         roots = self.roots(importer) if importer is not None else self._all_roots()
         for root in roots:
@@ -180,7 +196,19 @@ class Project:
                 path = _join(root, candidate)
                 if path in self._known:
                     return path
-        return None
+        return self._below_plain_folder(inner) if importer is None else None
+
+    def _below_plain_folder(self, inner: str) -> str | None:
+        if "/" not in inner:
+            return None  # A folder of scripts may have one that is called like a library.
+        ends = (f"/{inner}.py", f"/{inner}/__init__.py")
+        found = [
+            path
+            for path in self.paths
+            if path.endswith(ends)
+            and _join(path[: path.rindex(f"/{inner}")], "__init__.py") not in self._known
+        ]
+        return found[0] if len(found) == 1 else None
 
     def is_namespace(self, dotted: str, importer: str) -> bool:
         """True when a dotted name is a directory of the tree without an ``__init__.py``."""
