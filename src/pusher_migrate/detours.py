@@ -12,11 +12,12 @@ from collections.abc import Iterable, Iterator
 from pusher_migrate.index import sdk
 from pusher_migrate.index.build import ProjectIndex
 from pusher_migrate.index.contracts import Contract, Direct, Emission, Send
+from pusher_migrate.index.models import is_model
 from pusher_migrate.index.modules import Module
 from pusher_migrate.index.scopes import FunctionNode
 from pusher_migrate.index.syntax import own_nodes
 from pusher_migrate.index.transactions import is_on_commit
-from pusher_migrate.index.types import ExternalInstance, FunctionType
+from pusher_migrate.index.types import ClassType, ExternalInstance, FunctionType
 from pusher_migrate.scaffold.purity import only_looks
 
 
@@ -192,6 +193,12 @@ def only_reads(index: ProjectIndex, module: Module, call: ast.Call, depth: int =
             for part in inner
             if isinstance(part, ast.Call)
         )
+    if isinstance(called, ClassType):
+        # A class of data: what it is made of is kept, and nothing runs.
+        makers = ("__init__", "__new__", "__post_init__")
+        family = index.inference.mro(called)
+        names = {name for base in family for name in base.module.scopes[base.node].names}
+        return not names & {*makers} and not is_model(index.inference, called)
     path = getattr(called, "path", "")
     if path.startswith(_COMPUTING):
         return True

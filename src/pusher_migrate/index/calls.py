@@ -58,6 +58,8 @@ def value(inference: Questions, module: Module, node: ast.Call) -> Type | None:
             return _special(inference, module, node, path)
         case Returning(result):
             return result
+        case None if isinstance(node.func, ast.Attribute):
+            return _of_super(inference, module, node.func)
     if isinstance(node.func, ast.Name) and module.scope_at(node).find(node.func.id) is None:
         return _builtin(inference, module, node, node.func.id)
     return None
@@ -130,6 +132,19 @@ def _super(inference: Questions, module: Module, node: ast.Call) -> Type | None:
     if isinstance(base, External) and base.path in sdk.CONSTRUCTORS:
         return ExternalInstance(sdk.CLIENT)
     return None
+
+
+def _of_super(inference: Questions, module: Module, target: ast.Attribute) -> Type | None:
+    """What ``super().create(...)`` gives where the base lies outside the tree."""
+    made = target.value
+    if not (isinstance(made, ast.Call) and isinstance(made.func, ast.Name)):
+        return None
+    function = module.named_function_around(target)
+    cls = module.class_around(function) if function is not None else None
+    if made.func.id != "super" or cls is None:
+        return None
+    found = django.super_method(inference, ClassType(module, cls), target.attr)
+    return found.result if isinstance(found, Returning) else None
 
 
 def yielded(inference: Questions, function: FunctionType) -> Type | None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import ast
 
-from pusher_migrate.index.models import is_model, model_by_label, reverse_relation
+from pusher_migrate.index.models import is_model, model_by_label, reverse_relation, user_model
 from pusher_migrate.index.modules import Module
 from pusher_migrate.index.questions import Questions
 from pusher_migrate.index.scopes import FunctionNode
-from pusher_migrate.index.syntax import keyword_of
+from pusher_migrate.index.syntax import decorator_name, keyword_of
 from pusher_migrate.index.types import (
     ClassType,
     External,
@@ -174,6 +174,11 @@ def external_call(inference: Questions, module: Module, node: ast.Call, path: st
         return inference.annotation(module, node.args[0])
     if path == "django.apps.apps.get_model":
         return _get_model(inference, node)
+    if path in (
+        "django.contrib.auth.get_user_model",
+        "django.contrib.auth.base_user.get_user_model",
+    ):
+        return user_model(inference)
     if path in ("copy.copy", "copy.deepcopy") and node.args:
         return inference.type_of(module, node.args[0])
     if path.endswith("()." + last) or "()" in path:
@@ -215,7 +220,32 @@ def implied_parameter(
         model = meta_model(inference, owner)
         return Instance(model) if model is not None else None
     if function.name in ("save_model", "delete_model") and argument.arg == "obj":
-        return None
+        model = admin_model(inference, owner)
+        return Instance(model) if model is not None else None
+    return None
+
+
+def admin_model(inference: Questions, cls: ClassType) -> ClassType | None:
+    """The model that an admin class is registered for, when it is one only.
+
+    Source: Django docs, "The register decorator".
+    """
+    found: list[Type | None] = []
+    for decorator in cls.node.decorator_list:
+        if isinstance(decorator, ast.Call) and decorator_name(decorator) == "register":
+            found += [inference.type_of(cls.module, argument) for argument in decorator.args]
+    for module, call in inference.calls_named("register"):
+        if len(call.args) == 2 and inference.type_of(module, call.args[1]) == cls:
+            found.append(inference.type_of(module, call.args[0]))
+    models = {each for each in found if isinstance(each, ClassType) and is_model(inference, each)}
+    return models.pop() if len(models) == 1 and len(found) == 1 else None
+
+
+def super_method(inference: Questions, cls: ClassType, name: str) -> Type | None:
+    """``super().create`` in a serializer of the REST framework, or ``super().save`` in a form."""
+    if name in ("create", "update", *_SAVE_MIXINS):
+        model = meta_model(inference, cls)
+        return Returning(Instance(model)) if model is not None else None
     return None
 
 

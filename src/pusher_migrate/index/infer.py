@@ -9,7 +9,17 @@ from __future__ import annotations
 
 import ast
 
-from pusher_migrate.index import calls, django, importing, managers, models, sdk, settings, tables
+from pusher_migrate.index import (
+    calls,
+    django,
+    importing,
+    managers,
+    mixins,
+    models,
+    sdk,
+    settings,
+    tables,
+)
 from pusher_migrate.index.annotations import annotation
 from pusher_migrate.index.locals import Locals
 from pusher_migrate.index.modules import Module
@@ -298,7 +308,8 @@ class Inference:
                 return assigned
         if on_instance and self.external_bases(cls) & sdk.CONSTRUCTORS:
             return External(f"{sdk.CLIENT}().{name}")  # A subclass of Pusher.
-        return django.implied_member(self, cls, name, on_instance)
+        implied = django.implied_member(self, cls, name, on_instance)
+        return implied or mixins.member(self, cls, name, on_instance)
 
     def _method(
         self,
@@ -387,7 +398,7 @@ class Inference:
         """The type of a parameter: annotation, ``self``, default, what callers pass, its name."""
         if argument.annotation is not None:
             declared = self.annotation(module, argument.annotation)
-            if declared is not None:
+            if declared is not None and not mixins.is_protocol(self, declared):
                 return declared
         assert isinstance(function, FunctionNode)
         cls = module.class_around(function)

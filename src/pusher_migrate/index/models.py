@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+from pusher_migrate.index import settings
 from pusher_migrate.index.modules import Module
 from pusher_migrate.index.project import snake_case
 from pusher_migrate.index.questions import Questions
@@ -149,7 +150,19 @@ def relation_target(inference: Questions, cls: ClassType, field: Field) -> Class
     if value is None:
         return None
     found = inference.type_of(cls.module, value)
+    if isinstance(value, ast.Attribute) and value.attr == "AUTH_USER_MODEL":
+        return user_model(inference)
     return found if isinstance(found, ClassType) else None
+
+
+def user_model(inference: Questions) -> ClassType | None:
+    """The model of ``AUTH_USER_MODEL``, when the settings name one of the tree."""
+    labels = set()
+    for _, binding in settings.setting_bindings(inference, "AUTH_USER_MODEL"):
+        value = binding.value
+        labels.add(value.value if isinstance(value, ast.Constant) else None)
+    label = labels.pop() if len(labels) == 1 else None
+    return model_by_label(inference, label) if isinstance(label, str) else None
 
 
 def app_label(module: Module) -> str:
