@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from pusher_migrate.binding import Binding
 from pusher_migrate.cst.import_text import ImportStyle
 from pusher_migrate.cst.imports import (
     ImportResult,
@@ -156,11 +155,6 @@ def _is_type_checking(module: Module, statement: ast.stmt) -> bool:
             if name == "TYPE_CHECKING":
                 return True
     return False
-
-
-def call_text(receiver: Receiver, binding: Binding) -> str:
-    """The call, unformatted."""
-    return replace(binding.parts, receiver=receiver.text).render()
 
 
 def replace_call(

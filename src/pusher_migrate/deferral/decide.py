@@ -46,9 +46,12 @@ class Deferrals:
         if kept is not None:
             return kept
         around = transaction_around(site, self.transactions)
-        problem = position_problem(site) or self._transaction_problem(site, around)
+        problem = position_problem(site)
         if problem is not None:
             return self._refused(problem, around)
+        problem = self._transaction_problem(site, around)
+        if problem is not None:
+            return Refused(_sentence(problem))
         arguments = Arguments(site, self.index)
         history = History(site, self.index, arguments, self.aftermath)
         problem = self._argument_problem(arguments, history)

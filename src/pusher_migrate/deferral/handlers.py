@@ -100,7 +100,7 @@ def _judged(
     if child not in tree.body:
         # In the else: its handlers do not catch what it raises, its finally runs in any case.
         return Guard(doubts=_of_finally(tree))
-    alone = len(tree.body) == 1
+    alone = len(tree.body) == 1 and child in (site.statement, moved)
     handlers = [each for each in tree.handlers if alone or not _is_unrelated(site, index, each)]
     if not handlers:
         return Guard(doubts=_of_finally(tree))

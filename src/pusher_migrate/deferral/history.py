@@ -8,16 +8,16 @@ from dataclasses import dataclass
 
 from pusher_migrate.deferral.arguments import Arguments
 from pusher_migrate.deferral.values import Site
-from pusher_migrate.index import callees
+from pusher_migrate.index import callees, models
 from pusher_migrate.index.aftermath import Aftermath, Touch, TouchKind
-from pusher_migrate.index.aliases import Chain, chain_of
+from pusher_migrate.index.aliases import Chain, chain_of, text_of
 from pusher_migrate.index.build import ProjectIndex
 from pusher_migrate.index.django import signals_of
 from pusher_migrate.index.flow_bindings import node_bindings
 from pusher_migrate.index.flow_graph import Graph, Node
 from pusher_migrate.index.scopes import FunctionNode
 from pusher_migrate.index.testing import is_test_module
-from pusher_migrate.index.types import External, FunctionType, Instance
+from pusher_migrate.index.types import External, FunctionType, Instance, Type
 
 _DELETE_SIGNALS = ("pre_delete", "post_delete")
 
@@ -71,10 +71,10 @@ class History:
             deletes = self._calls(chain, callees.DELETES)
             nodes = [node for node, _ in deletes]
             if nodes and self._reaches(nodes, chain):
-                text = _text(chain)
+                text, line = text_of(chain), deletes[0][1].lineno
                 return (
-                    f"{text} is deleted before (line {deletes[0][1].lineno}), so {text}.id is None "
-                    "here already: the event is wrong as it is. Take its values before the delete"
+                    f"line {line} deletes {text} before it, so {text}.id is None here already: the "
+                    "event is wrong as it is. Take the values before the delete"
                 )
         if self.carried and any(
             signal in _DELETE_SIGNALS
@@ -93,7 +93,7 @@ class History:
             renewed = [node for node, _ in self._calls(chain, callees.REFRESHES)]
             for node, target, value in self._assignments(chain):
                 if self._is_expression(value) and self._reaches([node], chain, renewed):
-                    text = _text(chain)
+                    text = text_of(chain)
                     return (
                         f"{ast.unparse(target)} is a database expression since line {node.line}, "
                         f"not a value: call {text}.refresh_from_db() before the event"
@@ -139,8 +139,7 @@ class History:
     def stale(self) -> Iterator[str]:
         """Bulk writes on the way here, which leave instances in memory as they were."""
         for chain in self.carried:
-            node = _expression(chain)
-            found = self.arguments.type_of(node)
+            found = self._type_of(chain)
             if not isinstance(found, Instance):
                 continue
             for graph_node in self.graph.nodes:
@@ -152,7 +151,7 @@ class History:
                     if self._reaches([graph_node], chain):
                         yield (
                             f"{ast.unparse(call.func)} (line {call.lineno}) changes rows, not "
-                            f"{_text(chain)}: fetch it again if the event is to tell of that"
+                            f"{text_of(chain)}: fetch it again if the event is to tell of that"
                         )
 
     # --- After ------------------------------------------------------------------------------------
@@ -169,7 +168,7 @@ class History:
                 break
             unsaved = self.aftermath.unsaved(self.module, self.function, touches)
             for touch in touches:
-                self._judge(touch, unsaved, _text(chain), refusals, doubts)
+                self._judge(touch, unsaved, chain, refusals, doubts)
             doubts += self._in_callers(chain)
         return list(dict.fromkeys(refusals)), list(dict.fromkeys(doubts))
 
@@ -177,14 +176,14 @@ class History:
         self,
         touch: Touch,
         unsaved: list[Touch],
-        text: str,
+        chain: Chain,
         refusals: list[str],
         doubts: list[str],
     ) -> None:
-        line = touch.line
+        line, text = touch.line, text_of(chain)
         if touch in unsaved:
             shown = "a deferred event would show that"
-            if self._is_row(text):
+            if self._is_row(chain):
                 shown = f"and does not save it on every path: {shown}, which is in no database"
             refusals.append(f"line {line} changes {text} afterwards ({touch.text}), {shown}")
         elif touch.kind in (TouchKind.CHANGED, TouchKind.RESAVED):
@@ -207,8 +206,14 @@ class History:
                 f"what {touch.text} (line {line}) does to {text} before the commit is not visible"
             )
 
-    def _is_row(self, text: str) -> bool:
-        return self.arguments.is_instance(ast.parse(text, mode="eval").body)
+    def _is_row(self, chain: Chain) -> bool:
+        found = self._type_of(chain)
+        return isinstance(found, Instance) and models.is_model(self.inference, found.cls)
+
+    def _type_of(self, chain: Chain) -> Type | None:
+        if "[]" in chain:
+            return None
+        return self.arguments.type_of(ast.parse(".".join(chain), mode="eval").body)
 
     def _in_callers(self, chain: Chain) -> Iterator[str]:
         """What callers do, behind their call, to an object that they pass."""
@@ -230,7 +235,7 @@ class History:
             for touch in touches or ():
                 if touch.kind in (TouchKind.CHANGED, TouchKind.RESAVED, TouchKind.DELETED):
                     yield (
-                        f"the caller at {module.path}:{touch.line} changes {'.'.join(passed)} "
+                        f"the caller at {module.path}:{touch.line} changes {text_of(passed)} "
                         f"afterwards ({touch.text}); in a transaction of its own the event would "
                         "show that"
                     )
@@ -316,12 +321,3 @@ def _is_super(node: ast.expr) -> bool:
     return (
         isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
     )
-
-
-def _expression(chain: Chain) -> ast.expr:
-    return ast.parse(_text(chain), mode="eval").body
-
-
-def _text(chain: Chain) -> str:
-    """Source for a chain; of an element of something it is not known which."""
-    return ".".join(chain).replace(".[]", "[...]")

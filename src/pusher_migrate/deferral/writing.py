@@ -22,7 +22,7 @@ from pusher_migrate.cst.on_commit import (
     render_nested_def,
     render_on_commit,
 )
-from pusher_migrate.cst.rows import display_width
+from pusher_migrate.cst.rows import dedented, display_width
 from pusher_migrate.deferral.arguments import Arguments
 from pusher_migrate.deferral.handlers import Guard
 from pusher_migrate.deferral.values import Site
@@ -99,11 +99,11 @@ class Writer:
             using=self.using,
             robust=self.context.robust,
         )
-        excess = self._excess(lambda_form, guard)
-        if not excess:
+        width = self._layout(lambda_form, guard)
+        if not width:
             return lambda_form
         function_form = self._function(self.bound.call.render(), self.bound.bindings)
-        return function_form if self._excess(function_form, guard) < excess else lambda_form
+        return function_form if self._layout(function_form, guard) < width else lambda_form
 
     def _function(self, body: str, bindings: tuple[Binding, ...]) -> str:
         function = self.site.function
@@ -146,14 +146,24 @@ class Writer:
             style=import_style(self.context, module),
         )
 
-    def _excess(self, code: str, guard: Guard) -> int:
-        """By how many columns the longest line of the code is too long."""
+    def _layout(self, code: str, guard: Guard) -> int:
+        """How badly code fits into the project's lines; 0 when it does.
+
+        That is the number of columns that the longest line has too many, and one more when the
+        parameters of a lambda are broken over lines inside of their brackets.
+        """
         layout = layout_of(self.site.module.source)
         indent = layout.place(guard.moved or self.site.statement).indent
         black = self.context.black
         text = format_statement(code, indent=indent, settings=black, unit=layout.unit)
         widest = max(display_width(row) for row in f"{indent}{text}".split("\n"))
-        return max(widest - black.line_length, 0)
+        excess = max(widest - black.line_length, 0)
+        broken = any(
+            isinstance(node, ast.Lambda)
+            and any(default.end_lineno != node.lineno for default in node.args.defaults)
+            for node in ast.walk(ast.parse(dedented(indent + text, indent)))
+        )
+        return excess + broken
 
     def _callback_name(self) -> str:
         """``send_order_paid`` for ``realtime_order_paid``; numbered where one would not do."""

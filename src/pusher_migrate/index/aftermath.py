@@ -28,7 +28,7 @@ from pusher_migrate.index.flow_graph import Graph, Node
 from pusher_migrate.index.flow_paths import every_path_hits
 from pusher_migrate.index.infer import Inference
 from pusher_migrate.index.modules import Module
-from pusher_migrate.index.scopes import FunctionNode
+from pusher_migrate.index.scopes import Binding, FunctionNode
 from pusher_migrate.index.types import ClassType, External, FunctionType, Instance, Many, Returning
 
 # A function with more states than this is not followed to the end.
@@ -194,7 +194,19 @@ class _Walk:
                 for parent in module.ancestors(node.statement)
                 if isinstance(parent, ast.For | ast.AsyncFor)
             ),
+            self._bindings_at_start,
         )
+
+    def _bindings_at_start(self, name: str) -> list[Binding]:
+        scope = self.references.scope
+        statements = [node.statement for node in self.starts]
+        found: dict[Binding, None] = {}
+        for statement in statements:
+            if isinstance(statement, ast.stmt):
+                locals_ = self.inference.locals
+                for binding in locals_.reaching_bindings(self.module, scope, name, statement):
+                    found[binding] = None
+        return list(found)
 
     def touches(self, initial: Iterable[Reference]) -> list[Touch] | None:
         """All that is done on some path from the starts; None when there are too many paths."""

@@ -7,13 +7,14 @@ object, for a part of it (``hotel = room.hotel``), or for a container that the o
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from pusher_migrate.index import callees
 from pusher_migrate.index.flow_bindings import Binding, BindingKind, node_bindings
 from pusher_migrate.index.flow_graph import Node, NodeKind
 from pusher_migrate.index.modules import Module
+from pusher_migrate.index.scopes import Binding as NameBinding
 from pusher_migrate.index.scopes import Scope
 
 #: A name and the attributes read from it; ``[]`` stands for any item.
@@ -56,22 +57,29 @@ class References:
         scope: The function's own scope.
         loops: The ``for`` loops around the place where the object is taken: each round of them has
             another object.
+        bindings: The bindings of a local name that hold at that place.
     """
 
-    def __init__(self, scope: Scope, loops: Iterable[ast.AST] = ()) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        loops: Iterable[ast.AST] = (),
+        bindings: Callable[[str], list[NameBinding]] | None = None,
+    ) -> None:
         self.scope = scope
         self.loops = frozenset(loops)
+        self._bindings = bindings or (lambda name: scope.names[name])
 
     # --- Before ---------------------------------------------------------------------------------
 
     def aliases(self, chain: Chain) -> list[Reference]:
-        """The object's other names, as far as bindings anywhere in the function give it any."""
+        """The object's other names at the place where it is taken."""
         refs = {Reference(chain)}
         changed = True
         while changed and len(refs) < _MAX_ALIASES:
             changed = False
-            for name, bindings in self.scope.names.items():
-                for binding in bindings:
+            for name in self.scope.names:
+                for binding in self._bindings(name):
                     for found in self._linked(name, binding.kind, binding.value, refs):
                         if found not in refs:
                             refs.add(found)
@@ -210,6 +218,11 @@ def climb(module: Module, use: ast.Name) -> tuple[Chain, ast.expr]:
         else:
             return tuple(steps), top
         top = parent
+
+
+def text_of(chain: Chain) -> str:
+    """A chain as it is read in a message: ``position[]``."""
+    return ".".join(chain).replace(".[]", "[]")
 
 
 def begins(chain: Chain, start: Chain) -> bool:

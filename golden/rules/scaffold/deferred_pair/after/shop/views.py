@@ -10,10 +10,9 @@ from shop.models import Courier
 def late(request, pk):
     courier = get_object_or_404(Courier, pk=pk)
     payload = {"courier_id": courier.id, "minutes": request.POST["minutes"]}
-    transaction.on_commit(
-        lambda courier=courier, minutes=payload[
-            "minutes"
-        ]: notifier.realtime_courier_late(courier, minutes=minutes),
-        robust=True,
-    )
+
+    def send_courier_late(courier=courier, minutes=payload["minutes"]):
+        notifier.realtime_courier_late(courier, minutes=minutes)
+
+    transaction.on_commit(send_courier_late, robust=True)
     return HttpResponse("ok")

@@ -1,0 +1,13 @@
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+
+from notifications.manager import notifier
+from shop.models import Order, Shelf
+
+
+def stream(orders):
+    for order in orders:
+        order.save()
+        notifier.realtime_order_updated(order)
+        yield order.status

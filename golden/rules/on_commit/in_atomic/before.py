@@ -1,0 +1,15 @@
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+
+from notifications.manager import notifier
+from shop.models import Order, Shelf
+
+
+def pay(request, pk):
+    with transaction.atomic():
+        order = get_object_or_404(Order, pk=pk)
+        order.status = "PAID"
+        order.save()
+        notifier.realtime_order_updated(order)
+    return HttpResponse("ok")

@@ -1,0 +1,14 @@
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+
+from notifications.manager import notifier
+from shop.models import Order, Shelf
+
+
+def pay(order, shelf):
+    with transaction.atomic():
+        order.save()
+        notifier.realtime_order_updated(order)
+        shelf.save()
+        notifier.realtime_shelf_changed(shelf)
