@@ -1,6 +1,6 @@
 """``python -m pusher_migrate``: the same program as the console script."""
 
-from pusher_migrate.cli import main
+from pusher_migrate.start import main
 
 if __name__ == "__main__":
-    main(prog_name="python -m pusher_migrate")
+    main("python -m pusher_migrate")

@@ -147,6 +147,7 @@ def discover(
     root: str | os.PathLike[str],
     *,
     exclude: Sequence[str] = (),
+    force_exclude: bool = False,
 ) -> Discovery:
     """The Python files that paths from the command line stand for.
 
@@ -160,6 +161,7 @@ def discover(
         root: The project's root.
         exclude: Further patterns for files to leave out of directories, as in ``.gitignore``,
             relative to the root.
+        force_exclude: Leave out files that are named, too: hooks name all that changed.
 
     Raises:
         UsageError: A path does not exist, is neither file nor directory, or is outside the root; or
@@ -174,7 +176,8 @@ def discover(
         if os.path.isdir(real):
             _take_directory(found, real, excluded)
         elif os.path.isfile(real):
-            _take_file(found, real)
+            if not (force_exclude and excluded(found.relative(real))):
+                _take_file(found, real)
         else:
             raise UsageError(f"{os.fspath(path)} is neither a file nor a directory")
     targets = {os.path.join(found.root, path) for path in found.files}

@@ -25,6 +25,7 @@ from pusher_migrate.report.style import coloured, harmless, plain, wants_colour
 #: command's, with underscores.
 COMMANDS = (
     ("migrate", "Rewrite legacy calls and show, ask or apply."),
+    ("check", "Find legacy calls; for hooks and CI."),
     ("undo", "Take the last apply back."),
     ("explain", "Say what a code means, with an example."),
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pusher_migrate.config import Settings, make_settings, options_from_flags
+from pusher_migrate.config import ALL, Settings, make_settings, options_from_flags
 from pusher_migrate.errors import SourceError, UsageError
 from pusher_migrate.model import Deferral, Location, Plan
 
@@ -46,6 +46,8 @@ def open_project(
     codemod: str | None = None,
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
+    default: Sequence[str] = (),
+    force_exclude: bool = False,
 ) -> Project:
     """Find the project that paths belong to, and what is to be done with it.
 
@@ -56,6 +58,9 @@ def open_project(
         codemod: ``--codemod``.
         select: ``--select``.
         ignore: ``--ignore``.
+        default: What a command that heeds the catalogue's ``[check]`` looks for without either;
+            empty for all, whatever the catalogue says.
+        force_exclude: ``--force-exclude``: also leave out files that are named.
 
     Raises:
         UsageError: A path does not exist, no file is left to look at, options do not go together,
@@ -73,11 +78,17 @@ def open_project(
     chosen = choose_catalogue(root, config=catalogue, codemod=codemod)
     if chosen is None:
         raise UsageError(_no_catalogue(root))
-    settings = make_settings(root, flags=flags, exclude=chosen.exclude)
+    settings = make_settings(
+        root,
+        default=default or (ALL,),
+        catalogue=chosen.check if default else None,
+        flags=flags,
+        exclude=chosen.exclude,
+    )
     if not paths or any(os.path.realpath(path) == os.path.realpath(root) for path in paths):
         return Project(root, chosen, settings)
-    found = discover(paths, root, exclude=settings.exclude)
-    if not (found.files or found.problems):
+    found = discover(paths, root, exclude=settings.exclude, force_exclude=force_exclude)
+    if not (found.files or found.problems or force_exclude):
         raise UsageError(f"no Python files in {', '.join(map(str, paths))}")
     return Project(root, chosen, settings, found.files, found.problems, found.notes)
 

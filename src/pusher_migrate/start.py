@@ -1,0 +1,25 @@
+"""Where the program starts: the check that needs nothing else, or else the command line.
+
+The command line's library takes longer to import than a commit hook has for a clean file, so it is
+only imported when `check.shortcut` cannot answer.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from pusher_migrate.check.shortcut import answer
+
+
+def main(prog_name: str = "pusher-migrate") -> None:
+    """Run the program and end the process.
+
+    Args:
+        prog_name: How the program is called in its help.
+    """
+    code = answer(sys.argv[1:])
+    if code is not None:
+        sys.exit(code)
+    from pusher_migrate.cli import main as run
+
+    run(prog_name=prog_name)
