@@ -135,6 +135,8 @@ class LegacySite:
         if isinstance(parent, ast.Lambda):
             if deferring_call(self.context.index.inference, module, self.call) is None:
                 return "the call is the value of a lambda; move it into a function of its own first"
+        elif isinstance(parent, ast.BoolOp | ast.IfExp) and isinstance(self.statement, ast.Expr):
+            return "the call is made on a condition inside an expression; make it an if first"
         elif not isinstance(parent, ast.Expr):
             return (
                 f"the call's value is used ({_use_of(parent)}), and the manager's methods do not "

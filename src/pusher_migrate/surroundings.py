@@ -12,7 +12,7 @@ from pusher_migrate.index.contracts import Send
 from pusher_migrate.index.flow_mutations import Mutation, MutationKind, mutations
 from pusher_migrate.index.modules import Module
 from pusher_migrate.index.scopes import FunctionNode, Scope
-from pusher_migrate.index.syntax import argument_for, own_nodes
+from pusher_migrate.index.syntax import argument_for, own_nodes, self_assignments
 from pusher_migrate.index.types import ClassType, FunctionType, Instance
 from pusher_migrate.index.values import Frame, Record, Text, Unknown, Value
 
@@ -113,10 +113,25 @@ class Surroundings:
     def reassigned(self, node: ast.expr, origin: ast.stmt, end: ast.stmt) -> bool:
         """Whether a part of ``order.shelf`` is assigned between two statements."""
         text = ast.unparse(node)
-        return any(
-            change.kind is MutationKind.ATTRIBUTE
-            and f"{text}.".startswith(f"{ast.unparse(change.tree)}.")
-            for change in self._mutations(_root(node), origin, end)
+        for change in self._mutations(_root(node), origin, end):
+            if change.kind is MutationKind.ATTRIBUTE:
+                if f"{text}.".startswith(f"{ast.unparse(change.tree)}."):
+                    return True
+            elif isinstance(change.tree, ast.Call) and self._assigns(change.tree, node):
+                return True
+        return False
+
+    def _assigns(self, call: ast.Call, node: ast.expr) -> bool:
+        """Whether a method called on ``self`` assigns the attribute of ``self.order.shelf``."""
+        while isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute):
+            node = node.value
+        found = self.inference.type_of(self.place.module, call.func)
+        if not (isinstance(node, ast.Attribute) and isinstance(found, FunctionType)):
+            return False
+        cls = found.module.class_around(found.node)
+        own = set(own_nodes(found.node))
+        return cls is not None and any(
+            statement in own for statement, _ in self_assignments(cls, node.attr)
         )
 
     def _mutations(self, name: str, start: ast.stmt, end: ast.stmt) -> tuple[Mutation, ...]:

@@ -15,3 +15,23 @@ def note(order: Order):
     order.note = "moved"
     order.save()
     notifier.realtime_shelf_changed(order.shelf)
+
+
+class Screen:
+    order: Order
+
+    def next(self):
+        payload = {"id": self.order.id}
+        self.load()
+        pusher_client.trigger(f"store-{self.order.store.id}", "order-changed", payload)
+
+    def show(self):
+        payload = {"id": self.order.id}
+        self.check()
+        notifier.realtime_order_updated(self.order)
+
+    def load(self):
+        self.order = Order.objects.first()
+
+    def check(self):
+        self.checked = True

@@ -14,3 +14,23 @@ def note(order: Order):
     order.note = "moved"
     order.save()
     pusher_client.trigger(f"store-{order.store.id}", "stock", payload)
+
+
+class Screen:
+    order: Order
+
+    def next(self):
+        payload = {"id": self.order.id}
+        self.load()
+        pusher_client.trigger(f"store-{self.order.store.id}", "order-changed", payload)
+
+    def show(self):
+        payload = {"id": self.order.id}
+        self.check()
+        pusher_client.trigger(f"store-{self.order.store.id}", "order-changed", payload)
+
+    def load(self):
+        self.order = Order.objects.first()
+
+    def check(self):
+        self.checked = True

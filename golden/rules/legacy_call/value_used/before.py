@@ -9,3 +9,7 @@ def pay(request, pk):
     order = get_object_or_404(Order, pk=pk)
     answer = pusher_client.trigger(f"store-{order.store.id}", "order-changed", {"id": order.id})
     return HttpResponse(answer)
+
+
+def on_a_condition(order: Order):
+    order.note and pusher_client.trigger(f"store-{order.store.id}", "order-changed", {"id": 1})
