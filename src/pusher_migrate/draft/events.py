@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pusher_migrate.cst.layout import Refusal
 from pusher_migrate.draft.match import Matcher
-from pusher_migrate.draft.values import DraftEvent
+from pusher_migrate.draft.values import DraftEvent, NewMethod
 from pusher_migrate.index.build import ProjectIndex
 from pusher_migrate.index.contracts import Emission, Send
 from pusher_migrate.index.testing import is_test_module
 from pusher_migrate.index.values import Record, Text, shape
 from pusher_migrate.inventory.events import event_of
+from pusher_migrate.scaffold.proposal import propose
 
 Key = tuple[str, str, tuple[str, ...] | None]
 Sites = list[tuple[Emission, Send]]
@@ -61,7 +63,18 @@ def _event(index: ProjectIndex, matcher: Matcher, key: Key, sites: Sites) -> Dra
         obstacle = "the event's name is not known before the code runs"
         return DraftEvent(name, channel, keys, before, places, obstacle=obstacle)
     found = matcher.find(literal, channel, sites)
-    return DraftEvent(name, channel, keys, before, places, found.replacement, found.candidates)
+    proposal = _proposal(index, sites) if found.replacement is None else None
+    return DraftEvent(
+        name, channel, keys, before, places, found.replacement, found.candidates, proposal
+    )
+
+
+def _proposal(index: ProjectIndex, sites: Sites) -> NewMethod | None:
+    """A method that could be written for the calls of one event."""
+    if index.emissions.manager_class is None:
+        return None
+    made = propose(index, sites)
+    return None if isinstance(made, Refusal) else NewMethod(str(made.call), made.types)
 
 
 def _merged(events: list[DraftEvent]) -> list[DraftEvent]:

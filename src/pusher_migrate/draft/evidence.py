@@ -31,12 +31,14 @@ class Written:
         instance: The instance, its local aliases looked through.
         field: Name of the field.
         values: The strings that it may get; empty when that is not known.
+        statement: The assignment.
     """
 
     model: ClassType
     instance: str
     field: str
     values: tuple[str, ...]
+    statement: ast.stmt
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -107,7 +109,9 @@ class Gatherer:
         written = tuple(
             item
             for item in self._writes(emission.module, function, binder)
-            if item.model == model and item.instance in told
+            if item.model == model
+            and item.instance in told
+            and _runs_with(emission.module, emission.call, item.statement, function)
         )
         if written:
             location = emission.module.source.location(emission.call)
@@ -178,7 +182,7 @@ class Gatherer:
             return
         instance = binder.canonical(target.value, statement)
         value = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
-        yield Written(found.cls, instance, target.attr, self._values(module, value))
+        yield Written(found.cls, instance, target.attr, self._values(module, value), statement)
 
     def _values(self, module: Module, value: ast.expr | None) -> tuple[str, ...]:
         if isinstance(value, ast.IfExp):
@@ -201,6 +205,22 @@ class Gatherer:
                 if literals and literals <= fields:
                     return name
         return ""
+
+
+def _runs_with(module: Module, call: ast.AST, write: ast.stmt, function: Def) -> bool:
+    """Whether an emission depends on no condition that the write does not depend on too."""
+    around_write = set(module.ancestors(write))
+    child = call
+    for parent in module.ancestors(call):
+        if parent is function:
+            return True
+        decides = isinstance(parent, ast.If | ast.IfExp | ast.While) and child is not parent.test
+        if (decides or isinstance(parent, ast.match_case | ast.ExceptHandler | ast.BoolOp)) and (
+            parent not in around_write
+        ):
+            return False
+        child = parent
+    return True
 
 
 def _passed(emission: Emission, contract: Contract) -> dict[str, ast.expr]:

@@ -99,17 +99,22 @@ def _event(event: DraftEvent) -> Iterator[str]:
         yield from _replaced(event, event.replacement)
         return
     yield from _comment(_why_none(event.candidates))
+    if event.proposal is not None:
+        yield from _comment("With scaffold, migrate writes the method along with its calls:")
     yield "#[[event]]"
     yield from (f"#{line}" for line in _match_lines(event))
-    if event.candidates:
-        yield f"#call = {_string(f'{event.candidates[0].method}(...)')}"
-    else:
+    if event.proposal is None:
         yield '#call = "..."'
+        return
+    yield f"#call = {_string(event.proposal.call)}"
+    if event.proposal.types:
+        yield f"#types = {_table(event.proposal.types)}"
+    yield "#scaffold = true"
 
 
 def _why_none(candidates: Sequence[Candidate]) -> str:
     if not candidates:
-        return "No method of the manager has an event that is called alike. Write one, or map it:"
+        return "No method of the manager has an event that is called alike."
     listed = "; ".join(f"{item.method}: {item.why_not}" for item in candidates)
     return f"No method of the manager surely means the same. The nearest: {listed}."
 
@@ -126,8 +131,7 @@ def _replaced(event: DraftEvent, replacement: Replacement) -> Iterator[str]:
     yield from _match_lines(event)
     yield f"call = {_string(replacement.call)}"
     if replacement.types:
-        pairs = ", ".join(f"{name} = {_string(model)}" for name, model in replacement.types)
-        yield f"types = {{ {pairs} }}"
+        yield f"types = {_table(replacement.types)}"
     if replacement.superseded_by:
         yield from _comment(
             "These carry all of it too: a call next to one of them is a second event for the same."
@@ -186,8 +190,7 @@ def _state(state: DraftState) -> Iterator[str]:
         yield f"{off}on = [{_string(state.operation)}]"
     yield f"{off}emit = {_string(state.emit)}"
     if state.types:
-        pairs = ", ".join(f"{name} = {_string(model)}" for name, model in state.types)
-        yield f"{off}types = {{ {pairs} }}"
+        yield f"{off}types = {_table(state.types)}"
     if state.satisfied_by:
         yield from _comment("These send the field too.")
         yield f"{off}satisfied_by = {_strings(state.satisfied_by)}"
@@ -240,6 +243,12 @@ def _string(text: str) -> str:
     quoted = json.dumps(text, ensure_ascii=False)
     # JSON leaves DEL as it is, which TOML does not allow.
     return quoted.replace("\x7f", "\\u007f")
+
+
+def _table(pairs: Iterable[tuple[str, str]]) -> str:
+    """An inline table; the names are identifiers, which TOML takes bare when they are ASCII."""
+    written = (f"{name if name.isascii() else _string(name)} = {_string(v)}" for name, v in pairs)
+    return f"{{ {', '.join(written)} }}"
 
 
 def _strings(texts: Iterable[str]) -> str:

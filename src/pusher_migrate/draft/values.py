@@ -95,6 +95,19 @@ class Replacement:
 
 
 @dataclass(frozen=True, slots=True)
+class NewMethod:
+    """A method that the manager lacks and that could be written for an event.
+
+    Attributes:
+        call: The call of it, as the catalogue has it.
+        types: As for `Replacement`.
+    """
+
+    call: str
+    types: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class DraftEvent:
     """Legacy calls that send the same event to the same kind of channel with the same keys.
 
@@ -106,6 +119,7 @@ class DraftEvent:
         sites: Where.
         replacement: What it becomes; None when no method means the same.
         candidates: The nearest methods that were not taken.
+        proposal: A method that could be written, when there is no replacement.
         obstacle: Why no entry can be written at all: the event's name is not known.
     """
 
@@ -116,6 +130,7 @@ class DraftEvent:
     sites: tuple[Location, ...]
     replacement: Replacement | None = None
     candidates: tuple[Candidate, ...] = ()
+    proposal: NewMethod | None = None
     obstacle: str = ""
 
 

@@ -35,10 +35,10 @@ _STRING_ENUMS = frozenset({"enum.StrEnum", "strenum.StrEnum"})
 def attribute(evaluation: Evaluation, node: ast.Attribute, frame: Frame) -> Value:
     """The value of ``base.name`` in a frame."""
     inference = evaluation.inference
-    if node.attr == "value" and isinstance(node.value, ast.Attribute):
-        member = attribute(evaluation, node.value, frame)  # An enum's member.
+    if node.attr == "value" and isinstance(node.value, ast.Attribute | ast.Name):
+        member = evaluation.evaluate(node.value, frame)
         if isinstance(member, Text | Scalar):
-            return member
+            return member  # No string or number has this attribute: it is an enum's member.
     receiver, home = receiver_of(node.value, frame)
     base = inference.type_of(home.module, receiver)
     if isinstance(base, ModuleType):

@@ -134,17 +134,21 @@ def bound(
             values[parameter.arg] = argument_given
             continue
         missing = arguments.rest if parameter not in declared.kwonlyargs else None
-        if missing is None and arguments.rest_keywords is None:
-            default = default_of(called.node, parameter)
-            if default is not None:
-                values[parameter.arg] = (default, _home(called.module, called.node, depth))
+        missing = missing or arguments.rest_keywords
+        if missing is not None:
+            values[parameter.arg] = missing  # One of them brings it, or else it is the default.
+            continue
+        default = default_of(called.node, parameter)
+        if default is not None:
+            values[parameter.arg] = (default, _home(called.module, called.node, depth))
+    home = _home(called.module, called.node, depth)
     if declared.vararg is not None:
-        extra = _gathered(arguments.positional[len(positional) :], arguments.rest)
+        extra = _gathered(arguments.positional[len(positional) :], arguments.rest, home)
         if extra is not None:
             values[declared.vararg.arg] = extra
     if declared.kwarg is not None:
         surplus = {k: v for k, v in arguments.keywords.items() if k not in names}
-        gathered = _gathered_keywords(surplus, arguments.rest_keywords)
+        gathered = _gathered_keywords(surplus, arguments.rest_keywords, home)
         if gathered is not None:
             values[declared.kwarg.arg] = gathered
     return values
@@ -156,10 +160,12 @@ def _home(module: Module, function: FunctionNode, depth: int) -> Frame:
     return Frame(module, around, module.statement_around(function), {}, depth + 1)
 
 
-def _gathered(positional: Sequence[Argument], rest: Argument | None) -> Argument | None:
+def _gathered(
+    positional: Sequence[Argument], rest: Argument | None, home: Frame
+) -> Argument | None:
     """What lands in ``*args``, as a tuple; None when its parts are of different frames."""
     parts = [*positional, *([rest] if rest is not None else [])]
-    frames = {frame for _, frame in parts}
+    frames = {frame for _, frame in parts} or {home}
     if len(frames) != 1:
         return None
     elements: list[ast.expr] = [node for node, _ in positional]
@@ -169,10 +175,12 @@ def _gathered(positional: Sequence[Argument], rest: Argument | None) -> Argument
     return ast.Tuple(elements, ast.Load()), frames.pop()
 
 
-def _gathered_keywords(keywords: dict[str, Argument], rest: Argument | None) -> Argument | None:
+def _gathered_keywords(
+    keywords: dict[str, Argument], rest: Argument | None, home: Frame
+) -> Argument | None:
     """What lands in ``**kwargs``, as a dictionary; None when its parts are of different frames."""
     parts = [*keywords.values(), *([rest] if rest is not None else [])]
-    frames = {frame for _, frame in parts}
+    frames = {frame for _, frame in parts} or {home}
     if len(frames) != 1:
         return None
     keys: list[ast.expr | None] = [ast.Constant(name) for name in keywords]

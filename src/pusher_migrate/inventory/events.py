@@ -16,6 +16,9 @@ _LONGEST = 60
 def event_of(evaluator: Evaluator, send: Send) -> Event:
     """One send in words."""
     channels = tuple(dict.fromkeys(_channel(evaluator, value) for value in send.channels))
+    if send.user:
+        # The SDK sends to this channel of the user (pusher 3.3, ``send_to_user``).
+        channels = tuple((text, f"#server-to-user-{pattern}") for text, pattern in channels)
     name = evaluator.template(send.event)
     via = tuple(function.dotted for function in send.chain)
     keys, optional, complete, payload = _payload(evaluator, send.payload)

@@ -32,10 +32,9 @@ def channels_of(emissions: Iterable[Emission], manager: Manager | None) -> tuple
     found: dict[str, Channel] = {}
     for emission in emissions:
         for shape, template in dict.fromkeys(_patterns(emission)):
-            channel = found.setdefault(
-                shape,
-                Channel(shape, template, standard=shape in standard if standard else None),
-            )
+            # Of a channel that is not known nobody can say what it is off.
+            known = shape in standard if standard and shape != "*" else None
+            channel = found.setdefault(shape, Channel(shape, template, standard=known))
             if emission.system is System.MANAGER:
                 found[shape] = replace(channel, manager=channel.manager + 1)
             else:

@@ -14,6 +14,7 @@ from pusher_migrate.report.inventory_words import (
     legacy_groups,
     manager_groups,
     no_coverage,
+    origin_of,
     payload_of,
     place,
     remarks,
@@ -72,20 +73,9 @@ def _systems(inventory: Inventory) -> Iterator[str]:
     else:
         yield from _manager(manager)
     yield ""
-    rows = [
-        (
-            code(client.name),
-            code(f"{client.location.path}:{client.location.line}") if client.location else "",
-            (
-                "made of the SDK's class"
-                if client.found_by == "type"
-                else f"its {client.found_by} only"
-            ),
-        )
-        for client in inventory.clients
-    ]
+    rows = [(code(client.name), text(origin_of(client))) for client in inventory.clients]
     if rows:
-        yield from _table(("client", "made in", "recognised by"), rows)
+        yield from _table(("client", "made in, or recognised by"), rows)
     else:
         yield "No Pusher client was found."
     if inventory.transport:

@@ -14,6 +14,7 @@ from pusher_migrate.report.inventory_words import (
     legacy_groups,
     manager_groups,
     no_coverage,
+    origin_of,
     place,
     remarks,
     sent,
@@ -73,11 +74,7 @@ class _Page:
         if not inventory.clients:
             yield "  clients: none was found"
         for client in inventory.clients:
-            where = "outside the tree"
-            if client.location is not None:
-                where = f"{client.location.path}:{client.location.line}"
-            by = "" if client.found_by == "type" else f", by its {client.found_by} only"
-            yield from self.wrapped(f"  client:  {client.name} ({where}{by})", 4)
+            yield from self.wrapped(f"  client:  {client.name} ({origin_of(client)})", 4)
         for location in inventory.transport:
             yield f"  transport: {harmless(location.path)}:{location.line}"
 
@@ -101,12 +98,12 @@ class _Page:
         if not inventory.channels:
             return
         yield self.title("Channels")
-        longest = max(len(channel.shape) for channel in inventory.channels)
+        longest = max(len("not known"), *(len(item.shape) for item in inventory.channels))
         for channel in inventory.channels:
             name = "not known" if channel.shape == "*" else channel.shape
             note = " (PM403: off the manager's patterns)" if channel.standard is False else ""
             counted = f"manager {channel.manager}, legacy {channel.legacy}{note}"
-            yield from self.wrapped(f"  {name.ljust(longest)}  {counted}", 4)
+            yield f"  {harmless(name).ljust(longest)}  {counted}"
 
     def drifts(self, inventory: Inventory) -> Iterator[str]:
         if not inventory.drifts:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pusher_migrate.inventory.values import (
+    Client,
     Emission,
     Event,
     FoundBy,
@@ -98,6 +99,15 @@ def remarks(item: Emission) -> list[str]:
     if item.found_by is not FoundBy.TYPE:
         found.append(f"recognised by its {item.found_by} only")
     return found
+
+
+def origin_of(client: Client) -> str:
+    """Where a client is made, or what says that it is one."""
+    if client.location is not None:
+        return f"{client.location.path}:{client.location.line}"
+    if client.found_by is FoundBy.ATTRIBUTE:
+        return "by its attribute: the tree keeps a client under it"
+    return "by its name only: its code is outside the tree"
 
 
 def chain_of(wrapper: Wrapper) -> str:
