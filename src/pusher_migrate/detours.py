@@ -80,8 +80,14 @@ def _outlives(module: Module, node: ast.Attribute | ast.Subscript) -> bool:
     scope = module.scope_at(node).find(root.id)
     if scope is None or not isinstance(scope.node, FunctionNode):
         return True
-    made = (ast.Dict, ast.List, ast.DictComp, ast.ListComp, ast.Call)
-    return not all(isinstance(binding.value, made) for binding in scope.names[root.id])
+    return not all(_is_new_table(module, binding.value) for binding in scope.names[root.id])
+
+
+def _is_new_table(module: Module, value: ast.expr | None) -> bool:
+    if isinstance(value, ast.Call):
+        made = value.func.id if isinstance(value.func, ast.Name) else ""
+        return made in ("dict", "list", "set") and module.scope_at(value).find(made) is None
+    return isinstance(value, ast.Dict | ast.List | ast.Set | ast.DictComp | ast.ListComp)
 
 
 def _ways(index: ProjectIndex, send: Send, function: FunctionType) -> list[ast.Call]:
@@ -202,4 +208,6 @@ def only_reads(index: ProjectIndex, module: Module, call: ast.Call, depth: int =
     path = getattr(called, "path", "")
     if path.startswith(_COMPUTING):
         return True
-    return isinstance(target, ast.Attribute) and target.attr in _READING
+    if not isinstance(target, ast.Attribute):
+        return False
+    return target.attr in _READING or not _outlives(module, target)

@@ -16,7 +16,13 @@ from pusher_migrate.cst.layout import Refusal
 from pusher_migrate.index import sdk
 from pusher_migrate.index.modules import Module
 from pusher_migrate.index.scopes import Binding, Scope
-from pusher_migrate.index.types import External, ExternalInstance, FunctionType, ModuleType
+from pusher_migrate.index.types import (
+    External,
+    ExternalInstance,
+    FunctionType,
+    Instance,
+    ModuleType,
+)
 from pusher_migrate.model import Change, Deferral, Edit
 from pusher_migrate.rule import Context, Outcome
 
@@ -143,6 +149,8 @@ def _gives_client(context: Context, module: Module, use: ast.Name) -> bool:
     found = context.index.inference.type_of(module, use)
     if found is None or found == ExternalInstance(sdk.CLIENT):
         return True
+    if isinstance(found, Instance):
+        return bool(context.index.inference.external_bases(found.cls) & sdk.CONSTRUCTORS)
     if isinstance(found, External):
         known = context.index.emissions.clients
         return found.path in known or found.path.rpartition(".")[2] in sdk.CLIENT_NAMES

@@ -25,3 +25,15 @@ def by_method(order: Order, shelves):
 
 def read(order: Order, request):
     notifier.realtime_order_updated(order)
+
+
+def details(order, **extra):
+    data = {"status": order.status}
+    if order.note:
+        data["id"] = order.id
+    data.update(extra)
+    return data
+
+
+def built(order: Order):
+    notifier.realtime_order_updated(order)

@@ -35,3 +35,17 @@ def read(order: Order, request):
         "order-changed",
         {"id": order.id, "status": request.GET.get("status") or label(order).upper()},
     )
+
+
+def details(order, **extra):
+    data = {"status": order.status}
+    if order.note:
+        data["id"] = order.id
+    data.update(extra)
+    return data
+
+
+def built(order: Order):
+    pusher_client.trigger(
+        f"store-{order.store.id}", "order-changed", {"id": order.id, "status": details(order)}
+    )
