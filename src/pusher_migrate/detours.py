@@ -148,7 +148,7 @@ def _raises(handler: ast.ExceptHandler) -> bool:
 
 
 def _only_reports(index: ProjectIndex, module: Module, statement: ast.stmt) -> bool:
-    if isinstance(statement, ast.Pass | ast.Continue):
+    if isinstance(statement, ast.Pass):
         return True
     value = statement.value if isinstance(statement, ast.Expr) else None
     if isinstance(value, ast.Call):

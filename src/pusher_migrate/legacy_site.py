@@ -135,7 +135,7 @@ class LegacySite:
         if isinstance(parent, ast.Lambda):
             if deferring_call(self.context.index.inference, module, self.call) is None:
                 return "the call is the value of a lambda; move it into a function of its own first"
-        elif isinstance(parent, ast.BoolOp | ast.IfExp) and isinstance(self.statement, ast.Expr):
+        elif _is_only_conditional(module, self.call):
             return "the call is made on a condition inside an expression; make it an if first"
         elif not isinstance(parent, ast.Expr):
             return (
@@ -328,6 +328,16 @@ def sentence(reason: str) -> str:
     """A reason as a sentence; a name of the code at its start stays as it is."""
     first = reason.split(" ", 1)[0]
     return (reason[:1].upper() + reason[1:] if first.isalpha() else reason) + "."
+
+
+def _is_only_conditional(module: Module, call: ast.Call) -> bool:
+    """Whether a call's value is only part of a condition that nobody reads: ``ready and send()``."""
+    parent = module.parents[call]
+    if not isinstance(parent, ast.BoolOp | ast.IfExp):
+        return False
+    while isinstance(parent, ast.BoolOp | ast.IfExp):
+        parent = module.parents[parent]
+    return isinstance(parent, ast.Expr)
 
 
 def _use_of(parent: ast.AST) -> str:

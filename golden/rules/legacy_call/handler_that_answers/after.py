@@ -22,3 +22,12 @@ def log(order: Order):
     except Exception:
         logger.exception("not sent")
     return pusher_client
+
+
+def retry(order: Order):
+    while True:
+        try:
+            notifier.realtime_order_updated(order)
+            break
+        except Exception:
+            continue

@@ -21,3 +21,12 @@ def log(order: Order):
     except Exception:
         logger.exception("not sent")
     return pusher_client
+
+
+def retry(order: Order):
+    while True:
+        try:
+            pusher_client.trigger(f"store-{order.store.id}", "order-changed", {"id": order.id})
+            break
+        except Exception:
+            continue

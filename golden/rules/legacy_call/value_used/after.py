@@ -13,3 +13,7 @@ def pay(request, pk):
 
 def on_a_condition(order: Order):
     order.note and pusher_client.trigger(f"store-{order.store.id}", "order-changed", {"id": 1})
+
+
+def printed(order: Order):
+    print(order.note or pusher_client.trigger(f"store-{order.store.id}", "order-changed", {}))
