@@ -331,7 +331,7 @@ def sentence(reason: str) -> str:
 
 
 def _is_only_conditional(module: Module, call: ast.Call) -> bool:
-    """Whether a call's value is only part of a condition that nobody reads: ``ready and send()``."""
+    """Whether a call only stands in a condition that nobody reads: ``ready and send()``."""
     parent = module.parents[call]
     if not isinstance(parent, ast.BoolOp | ast.IfExp):
         return False
