@@ -66,7 +66,7 @@ class AfterCommit:
     ) -> Iterator[tuple[Module, ast.expr]]:
         """Uses of a function outside of tests: what calls it, and what passes it on."""
         name = function.name
-        for module in self.inference.project.modules_holding(name):
+        for module in self.inference.project.modules_naming(name):
             if is_test_module(self.inference, module) and module is not home:
                 continue
             names = {name} | _aliases(module, name)

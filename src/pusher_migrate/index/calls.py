@@ -193,7 +193,7 @@ def callers(inference: Questions, function: FunctionType) -> list[tuple[Module, 
 def _makers(inference: Questions, owner: ClassType) -> list[tuple[Module, ast.Call]]:
     """The calls that run a class's ``__init__``: of the class, and of subclasses that lack one."""
     classes = [owner]
-    for module in inference.project.modules_holding(owner.name):
+    for module in inference.project.modules_naming(owner.name):
         for node in module.classes:
             candidate = ClassType(module, node)
             if candidate != owner and owner in inference.mro(candidate):

@@ -157,7 +157,7 @@ def _kept_client(inference: Inference, module: Module, receiver: ast.expr) -> bo
         return False
     subscript = isinstance(receiver, ast.Subscript)
     found: list[Type | None] = []
-    for other in inference.project.modules_holding(name):
+    for other in inference.project.modules_naming(name):
         for node in ast.walk(other.tree):
             if isinstance(node, ast.Assign) and any(
                 _stores(target, name, subscript) for target in node.targets

@@ -50,7 +50,7 @@ class DatabaseSettings:
 
     def _default_database(self, name: str, *, usual: bool) -> Iterator[Setting]:
         """Where the key is set to anything but the constant that Django has without it."""
-        for module in self._inference.project.modules_holding(name):
+        for module in self._inference.project.modules_naming(name):
             for alias, key, value in _entries(module):
                 if key.value != name or alias not in (None, "default"):
                     continue

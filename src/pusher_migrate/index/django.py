@@ -279,7 +279,7 @@ def signals_of(
 
 
 def _connected(inference: Questions, function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    holders = set(inference.project.holding(function.name))
+    holders = set(inference.project.naming(function.name))
     return bool(holders & set(inference.project.holding(".connect(")))
 
 

@@ -161,7 +161,7 @@ class Emissions:
         modules = (
             project.modules_holding(token)
             if self.prefix
-            else project.modules_holding(*self.contracts)
+            else project.modules_naming(*self.contracts)
         )
         seen: set[ast.expr] = set()
         for use in self.references.uses(self.contracts, modules):

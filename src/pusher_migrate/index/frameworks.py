@@ -44,7 +44,7 @@ def _imports_django(project: Project, start: Module) -> bool:
 def _importers(project: Project, module: Module) -> Iterator[Module]:
     """The files that import a module directly."""
     last = module.name.rpartition(".")[2]
-    for other in project.modules_holding(last) if last else ():
+    for other in project.modules_naming(last) if last else ():
         if other is not module and any(
             project.find_module(name, other.path) == module.path for name in _imported(other)
         ):

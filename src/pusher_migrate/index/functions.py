@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -164,8 +165,10 @@ class Views:
         method = module.class_around(node) is not None
         if name == "__init__":
             return
-        # Only the bytes decide which files are parsed, so the token is as long as it can be.
-        for caller in project.modules_holding(f".{name}(" if method else name):
+        # Only the bytes decide which files are parsed, so as much as possible is asked of them.
+        called = re.compile(rb"\.\s*" + name.encode() + rb"\s*\(")
+        paths = project.matching(name, called) if method else project.naming(name)
+        for caller in filter(None, map(project.module, paths)):
             for call in caller.calls:
                 target = call.func
                 last = target.attr if isinstance(target, ast.Attribute) else None

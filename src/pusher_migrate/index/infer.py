@@ -455,7 +455,7 @@ class Inference:
         cached = self._calls_by_name.get(name)
         if cached is None:
             cached = []
-            for module in self.project.modules_holding(name):
+            for module in self.project.modules_naming(name):
                 for call in module.calls:
                     target = call.func
                     if isinstance(target, ast.Attribute):

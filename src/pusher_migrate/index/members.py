@@ -237,7 +237,7 @@ def _assigned_once(
 
 def _in_class(inference: Questions, cls: ClassType, name: str) -> bool:
     """Whether the class, a base or a subclass has the attribute in its body."""
-    for module in inference.project.modules_holding(cls.name):
+    for module in inference.project.modules_naming(cls.name):
         for node in module.classes:
             other = ClassType(module, node)
             family = inference.mro(other)

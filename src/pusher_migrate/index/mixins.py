@@ -18,7 +18,7 @@ def member(inference: Questions, cls: ClassType, name: str, on_instance: bool) -
     None when they do not agree: then another one is meant each time.
     """
     found: list[Type | None] = []
-    for module in inference.project.modules_holding(cls.name):
+    for module in inference.project.modules_naming(cls.name):
         for node in module.classes:
             other = ClassType(module, node)
             if other == cls or not node.bases:

@@ -220,9 +220,9 @@ def model_by_name(inference: Questions, name: str, near: Module) -> Type | None:
 def reverse_relation(inference: Questions, cls: ClassType, name: str) -> Type | None:
     """The other side of a relation, by its name on this side."""
     candidates: list[Module] = []
-    if inference.project.holding("related_name"):
-        wanted = set(inference.project.holding("related_name")) & set(
-            inference.project.holding(name)
+    if inference.project.naming("related_name"):
+        wanted = set(inference.project.naming("related_name")) & set(
+            inference.project.naming(name)
         )
         candidates = [m for path in sorted(wanted) if (m := inference.project.module(path))]
     if name.endswith("_set"):

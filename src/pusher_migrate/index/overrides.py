@@ -40,7 +40,7 @@ def is_rebound(inference: Questions, cls: ClassType, name: str) -> bool:
 
 def is_overridden(inference: Questions, cls: ClassType, name: str) -> bool:
     """Whether a subclass in the tree has its own definition of a name."""
-    for module in inference.project.modules_holding(cls.name):
+    for module in inference.project.modules_naming(cls.name):
         for node in module.classes:
             if node is not cls.node and name in module.scopes[node].names:
                 if cls in inference.mro(ClassType(module, node)):

@@ -19,6 +19,12 @@ from pusher_migrate.index.modules import Module
 # Up to this many bytes the contents are kept between two searches; beyond, files are read again.
 KEEP_BYTES = 48 * 1024 * 1024
 
+# Everything but the bytes of identifiers becomes a space; all beyond ASCII may be part of one.
+_WORDS = bytes(
+    byte if byte >= 128 or chr(byte).isalnum() or byte == ord("_") else ord(" ")
+    for byte in range(256)
+)
+
 _CLASS = re.compile(rb"^[ \t]*class[ \t]+(\w+)", re.MULTILINE)
 
 
@@ -97,12 +103,37 @@ class Project:
             return self._holding[wanted[0]]
         return tuple(sorted({path for token in wanted for path in self._holding[token]}))
 
+    def naming(self, *names: str) -> tuple[str, ...]:
+        """Paths of the files in which at least one of the names stands as a whole word.
+
+        Words are told apart by the bytes of identifiers, in one pass over all files: as cheap as
+        some twenty searches, of which a plan makes thousands.
+        """
+        words = self._words
+        if len(names) == 1:
+            return words.get(names[0].encode(), ())
+        return tuple(sorted({path for name in names for path in words.get(name.encode(), ())}))
+
+    @cached_property
+    def _words(self) -> dict[bytes, tuple[str, ...]]:
+        found: dict[bytes, list[str]] = {}
+        for path in self.searched:
+            for word in set(self.raw(path).translate(_WORDS).split()):
+                found.setdefault(word, []).append(path)
+        return {word: tuple(paths) for word, paths in found.items()}
+
+    def modules_naming(self, *names: str) -> list[Module]:
+        """The parsed modules among ``naming(*names)``."""
+        modules = (self.module(path) for path in self.naming(*names))
+        return [module for module in modules if module is not None]
+
     def matching(self, token: str, pattern: re.Pattern[bytes]) -> tuple[str, ...]:
         """Paths of the files that hold a token and match a pattern, in path order."""
         key = (token, pattern.pattern)
         known = self._matching.get(key)
         if known is None:
-            known = tuple(path for path in self.holding(token) if pattern.search(self.raw(path)))
+            among = self.naming(token) if token.isidentifier() else self.holding(token)
+            known = tuple(path for path in among if pattern.search(self.raw(path)))
             self._matching[key] = known
         return known
 

@@ -168,7 +168,7 @@ def _elsewhere(context: Context, module: Module, name: str) -> str | None:
     project = context.index.project
     last = module.name.rpartition(".")[2]
     dotted = f"{last}.{name}".encode()
-    for path in project.holding(name):
+    for path in project.naming(name):
         if path == module.path:
             continue
         if dotted in project.raw(path):
