@@ -70,6 +70,15 @@ class SourceFile:
         return self.text.encode("utf-8")
 
     @cached_property
+    def tree(self) -> ast.Module:
+        """The syntax tree; one for all who look at the file, so nobody may change it.
+
+        Raises:
+            SourceError: The file does not parse.
+        """
+        return parse(self)
+
+    @cached_property
     def line_starts(self) -> tuple[int, ...]:
         """Offset of each line's first byte, lines being what Python's tokenizer takes for lines.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pusher_migrate.cst import import_text
 from pusher_migrate.cst.import_text import ImportStyle
@@ -361,6 +362,7 @@ def _is_certain(tree: ast.Module, statement: ast.stmt) -> bool:
     return False
 
 
+@lru_cache(maxsize=16)
 def _declared_global(tree: ast.Module) -> frozenset[str]:
     """Names that some function declares ``global``, and so may rebind at the top level."""
     return frozenset(

@@ -16,7 +16,7 @@ from functools import cached_property, lru_cache
 
 from pusher_migrate.cst.rows import rows_inside_strings, unix
 from pusher_migrate.errors import SourceError
-from pusher_migrate.source import SourceFile, parse
+from pusher_migrate.source import SourceFile
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _BLANKS_AND_BACKSLASH = re.compile(r"[ \t\f]*\\[ \t\f]*")
@@ -121,7 +121,7 @@ class Layout:
 
     def __init__(self, source: SourceFile) -> None:
         self.source = source
-        self.tree = parse(source)
+        self.tree = source.tree
         self.tokens = _tokens(source)
         self.lines = _logical_lines(self.tokens)
 
@@ -140,10 +140,15 @@ class Layout:
     @cached_property
     def _suites(self) -> dict[tuple[int, int, type[ast.AST]], tuple[Sequence[ast.stmt], ast.AST]]:
         found: dict[tuple[int, int, type[ast.AST]], tuple[Sequence[ast.stmt], ast.AST]] = {}
-        for parent in ast.walk(self.tree):
+        stack: list[ast.AST] = [self.tree]
+        while stack:
+            parent = stack.pop()
             for suite in suites_of(parent):
                 for statement in suite:
                     found[(*self.source.span(statement), type(statement))] = (suite, parent)
+                stack += suite
+            stack += getattr(parent, "handlers", ())
+            stack += getattr(parent, "cases", ())
         return found
 
     @cached_property
@@ -275,7 +280,7 @@ class Layout:
         return start, self.line_at(start)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def layout_of(source: SourceFile) -> Layout:
     """The layout of a file, kept for the last few files because several edits need the same one.
 

@@ -6,6 +6,7 @@ import ast
 import builtins
 import keyword
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import count, pairwise
 
 from pusher_migrate.cst.layout import suites_of
@@ -91,6 +92,7 @@ def dominating(path: Sequence[ast.AST]) -> list[ast.stmt]:
     return found
 
 
+@lru_cache(maxsize=64)
 def bindings(scope: ScopeNode) -> Mapping[str, list[ast.AST]]:
     """What binds each name of a scope: names, ``alias``, ``arg``, definitions, handlers, patterns.
 

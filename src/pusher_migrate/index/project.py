@@ -161,7 +161,7 @@ class Project:
         if path not in self.errors:
             try:
                 source = source_files.decode(path, content)
-                tree = source_files.parse(source)
+                tree = source.tree
             except SourceError as error:
                 self.errors[path] = error
             else:
