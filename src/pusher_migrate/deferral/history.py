@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pusher_migrate.deferral.arguments import Arguments
+from pusher_migrate.deferral.outside import Outside
 from pusher_migrate.deferral.values import Site
 from pusher_migrate.index import callees, models
 from pusher_migrate.index.aftermath import Aftermath, Touch, TouchKind
@@ -16,8 +17,7 @@ from pusher_migrate.index.django import signals_of
 from pusher_migrate.index.flow_bindings import node_bindings
 from pusher_migrate.index.flow_graph import Graph, Node
 from pusher_migrate.index.scopes import FunctionNode
-from pusher_migrate.index.testing import is_test_module
-from pusher_migrate.index.types import External, FunctionType, Instance, Type
+from pusher_migrate.index.types import External, Instance, Type
 
 _DELETE_SIGNALS = ("pre_delete", "post_delete")
 
@@ -58,6 +58,7 @@ class History:
         self.inference = index.inference
         self.arguments = arguments
         self.aftermath = aftermath
+        self.outside = Outside(index.inference, aftermath)
         self.graph: Graph = index.inference.locals.graph(function)
         self.here = self.graph.nodes_of(site.statement)
         self.carried = arguments.carried()
@@ -169,7 +170,7 @@ class History:
             unsaved = self.aftermath.unsaved(self.module, self.function, touches)
             for touch in touches:
                 self._judge(touch, unsaved, chain, refusals, doubts)
-            doubts += self._in_callers(chain)
+            doubts += self.outside.doubts(self.module, self.function, chain)
         return list(dict.fromkeys(refusals)), list(dict.fromkeys(doubts))
 
     def _judge(
@@ -214,45 +215,6 @@ class History:
         if "[]" in chain:
             return None
         return self.arguments.type_of(ast.parse(".".join(chain), mode="eval").body)
-
-    def _in_callers(self, chain: Chain) -> Iterator[str]:
-        """What callers do, behind their call, to an object that they pass."""
-        if isinstance(self.function, ast.Lambda):
-            return
-        parameters = [*self.function.args.posonlyargs, *self.function.args.args]
-        parameters += self.function.args.kwonlyargs
-        if chain[0] not in {parameter.arg for parameter in parameters}:
-            return
-        called = FunctionType(self.module, self.function)
-        for module, call, bound in self.inference.callers(called):
-            passed = self._passed(call, chain[0], bound)
-            outer = module.named_function_around(call)
-            if passed is None or outer is None or is_test_module(self.inference, module):
-                continue
-            graph = self.inference.locals.graph(outer)
-            starts = graph.nodes_at(call)
-            touches = self.aftermath.after(module, outer, starts, (*passed, *chain[1:]))
-            for touch in touches or ():
-                if touch.kind in (TouchKind.CHANGED, TouchKind.RESAVED, TouchKind.DELETED):
-                    yield (
-                        f"the caller at {module.path}:{touch.line} changes {text_of(passed)} "
-                        f"afterwards ({touch.text}); in a transaction of its own the event would "
-                        "show that"
-                    )
-                    break
-
-    def _passed(self, call: ast.Call, name: str, bound: bool) -> Chain | None:
-        declared = [*self.function.args.posonlyargs, *self.function.args.args]
-        if bound and declared and declared[0].arg == name:
-            return chain_of(call.func.value) if isinstance(call.func, ast.Attribute) else None
-        for keyword in call.keywords:
-            if keyword.arg == name:
-                return chain_of(keyword.value)
-        names = [parameter.arg for parameter in (declared[1:] if bound else declared)]
-        for parameter, value in zip(names, call.args, strict=False):
-            if parameter == name:
-                return chain_of(value)
-        return None
 
     # --- Syntax around ----------------------------------------------------------------------------
 

@@ -1,19 +1,29 @@
-"""Whether events keep their order when some of them wait for the commit and others do not."""
+"""Whether events keep their order when some of them wait for the commit and others do not.
+
+Looked at are the emissions of each function and those of the functions that it calls.
+"""
 
 from __future__ import annotations
 
 import ast
 import enum
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from pusher_migrate.deferral.decide import Deferrals
 from pusher_migrate.deferral.values import Deferred, Kept, site_of
 from pusher_migrate.index.contracts import Emission
-from pusher_migrate.index.flow_graph import Graph
+from pusher_migrate.index.modules import Module
 from pusher_migrate.index.transactions import deferring_call
+from pusher_migrate.index.types import FunctionType
 from pusher_migrate.model import Applicability, Change, Location
 from pusher_migrate.rule import Context, Outcome
+
+# Chains of calls longer than this, and functions called from more places, are not followed.
+_MAX_DEPTH = 4
+_MAX_CALLERS = 40
+
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 class Timing(enum.StrEnum):
@@ -39,22 +49,11 @@ def in_order(
         outcomes: What the rule found, by emission; nothing for one that is right as it is.
         found: The outcomes of the rules that ran before.
     """
-    functions: dict[ast.FunctionDef | ast.AsyncFunctionDef, list[Emission]] = {}
-    for emission in context.index.emissions.emissions:
-        if emission.function is not None:
-            functions.setdefault(emission.function, []).append(emission)
-    before = _by_location(found)
-    doubts: dict[ast.expr, str] = {}
-    for function, emissions in functions.items():
-        ours = [e for e in emissions if any(_is_deferral(o) for o in outcomes.get(e, ()))]
-        if ours and len(emissions) > 1:
-            timings = {
-                emission.call: _timing(context, deferrals, emission, outcomes, before)
-                for emission in emissions
-            }
-            doubts.update(overtaken(context.index.inference.locals.graph(function), timings))
+    doubts: dict[Emission, str] = {}
+    if any(_is_deferral(outcome) for own in outcomes.values() for outcome in own):
+        doubts = _Order(context, deferrals, outcomes, found).doubts()
     for emission, own in outcomes.items():
-        doubt = doubts.get(emission.call)
+        doubt = doubts.get(emission)
         for outcome in own:
             if doubt is not None and isinstance(outcome, Change):
                 outcome = replace(
@@ -65,91 +64,170 @@ def in_order(
             yield outcome
 
 
-def overtaken(graph: Graph, timings: Mapping[ast.expr, Timing]) -> dict[ast.expr, str]:
-    """The deferred emissions of one function that others come to overtake, and how.
+@dataclass(frozen=True, eq=False, slots=True)
+class _Item:
+    """An emission of a function, or a call of one that emits.
 
-    One that is doubtful for that reason may stay as it is in the end, so those before it are
-    looked at again.
-
-    Args:
-        graph: The function's graph.
-        timings: Its emissions.
+    Attributes:
+        node: The expression.
+        emissions: What is sent.
+        later: Whether the call itself waits for the commit, and so all that it sends.
     """
-    found: dict[ast.expr, str] = {}
-    current = dict(timings)
-    changed = True
-    while changed:
-        changed = False
-        for call, timing in current.items():
-            if timing is not Timing.DEFERRED:
+
+    node: ast.expr
+    emissions: tuple[Emission, ...]
+    later: bool = False
+
+
+class _Order:
+    """Compares the emissions of a project that can follow each other."""
+
+    def __init__(
+        self,
+        context: Context,
+        deferrals: Deferrals,
+        outcomes: Mapping[Emission, Sequence[Outcome]],
+        found: Sequence[Outcome],
+    ) -> None:
+        self.context = context
+        self.deferrals = deferrals
+        self.outcomes = outcomes
+        self.inference = context.index.inference
+        self.before = {change.location: change for change in found if isinstance(change, Change)}
+        self._timings: dict[Emission, Timing] = {}
+        self._items: dict[_Function, dict[ast.expr, _Item]] = {}
+        self._modules: dict[_Function, Module] = {}
+
+    def doubts(self) -> dict[Emission, str]:
+        """The deferred emissions that others come to overtake, and how.
+
+        One that is doubtful for that reason may stay as it is in the end, so those before it are
+        looked at again.
+        """
+        self._collect()
+        ours = {e for e, own in self.outcomes.items() if any(map(_is_deferral, own))}
+        groups = [
+            (function, list(items.values()))
+            for function, items in self._items.items()
+            if len(items) > 1 and any(e in ours for item in items.values() for e in item.emissions)
+        ]
+        found: dict[Emission, str] = {}
+        changed = True
+        while changed:
+            changed = False
+            for function, items in groups:
+                for item in items:
+                    for emission in item.emissions:
+                        if item.later or self._timing(emission) is not Timing.DEFERRED:
+                            continue
+                        doubt = self._doubt(function, items, item)
+                        if doubt is not None:
+                            found[emission] = doubt
+                            self._timings[emission] = Timing.NOW
+                            changed = True
+        return found
+
+    def _doubt(self, function: _Function, items: Sequence[_Item], item: _Item) -> str | None:
+        graph = self.inference.locals.graph(function)
+        here = graph.nodes_at(item.node)
+        for other in items:
+            if other is item:
                 continue
-            doubt = _doubt(graph, call, current)
-            if doubt is not None:
-                found[call] = doubt
-                current[call] = Timing.NOW
-                changed = True
-                break
-    return found
+            there = graph.nodes_at(other.node)
+            now = self._first(other, Timing.NOW)
+            if now is not None and graph.exists_path(here, there):
+                return (
+                    f"the emission at {self._place(now, item)} may stay as it is, and would be "
+                    "sent before this one, which is in front of it"
+                )
+            waiting = self._first(other, Timing.WAITING)
+            if waiting is not None and graph.exists_path(there, here):
+                return (
+                    f"the emission at {self._place(waiting, item)} waits for the commit already, "
+                    "and would be sent before this one, which until now was sent at once"
+                )
+        return None
 
+    def _first(self, item: _Item, timing: Timing) -> Emission | None:
+        """The first emission of an item that leaves at this time."""
+        if item.later:
+            return item.emissions[0] if timing is Timing.WAITING else None
+        return next((e for e in item.emissions if self._timing(e) is timing), None)
 
-def _doubt(graph: Graph, call: ast.expr, timings: Mapping[ast.expr, Timing]) -> str | None:
-    here = graph.nodes_at(call)
-    for other, timing in timings.items():
-        if other is call:
-            continue
-        there = graph.nodes_at(other)
-        if timing is Timing.NOW and graph.exists_path(here, there):
-            return (
-                f"the emission at line {other.lineno} may stay as it is, and would be sent before "
-                "this one, which is in front of it"
-            )
-        if timing is Timing.WAITING and graph.exists_path(there, here):
-            return (
-                f"the emission at line {other.lineno} waits for the commit already, and would be "
-                "sent before this one, which until now was sent at once"
-            )
-    return None
+    def _place(self, emission: Emission, seen_from: _Item) -> str:
+        line = emission.call.lineno
+        same = any(other.module is emission.module for other in seen_from.emissions)
+        return f"line {line}" if same else f"{emission.module.path}:{line}"
 
+    # --- What is sent where -----------------------------------------------------------------------
 
-def _timing(
-    context: Context,
-    deferrals: Deferrals,
-    emission: Emission,
-    outcomes: Mapping[Emission, Sequence[Outcome]],
-    before: Mapping[Location, Change],
-) -> Timing:
-    if emission in outcomes:
-        own = outcomes[emission]
-        if not own:
+    def _collect(self) -> None:
+        sending: dict[_Function, list[Emission]] = {}
+        for emission in self.context.index.emissions.emissions:
+            if emission.function is not None:
+                function = emission.function
+                self._modules[function] = emission.module
+                sending.setdefault(function, []).append(emission)
+                self._add(function, _Item(emission.call, (emission,)))
+        for _ in range(_MAX_DEPTH):
+            callers: dict[_Function, list[Emission]] = {}
+            for function, emissions in sending.items():
+                module = self._modules[function]
+                calls = self.inference.callers(FunctionType(module, function))
+                for caller, call, _bound in calls[:_MAX_CALLERS]:
+                    outer = caller.named_function_around(call)
+                    if outer is None or outer is function:
+                        continue
+                    later = deferring_call(self.inference, caller, call) is not None
+                    self._modules[outer] = caller
+                    self._add(outer, _Item(call, tuple(emissions), later))
+                    if not later:
+                        callers.setdefault(outer, []).extend(emissions)
+            sending = callers
+
+    def _add(self, function: _Function, item: _Item) -> None:
+        items = self._items.setdefault(function, {})
+        known = items.get(item.node)
+        sent = (*known.emissions, *item.emissions) if known is not None else item.emissions
+        items[item.node] = replace(item, emissions=tuple(dict.fromkeys(sent)))
+
+    def _timing(self, emission: Emission) -> Timing:
+        known = self._timings.get(emission)
+        if known is None:
+            known = self._timings[emission] = self._timing_of(emission)
+        return known
+
+    def _timing_of(self, emission: Emission) -> Timing:
+        if emission in self.outcomes:
+            own = self.outcomes[emission]
+            if not own:
+                return Timing.WAITING
+            change = next((outcome for outcome in own if isinstance(outcome, Change)), None)
+        elif emission.system == "legacy":
+            change = self.before.get(self._location(emission))
+        else:
+            return self._of_manager(emission)
+        if change is not None and change.code == "PM103":
+            return Timing.GONE
+        if change is not None and _is_deferral(change):
+            safe = change.applicability is Applicability.SAFE
+            return Timing.DEFERRED if safe else Timing.NOW
+        waiting = deferring_call(self.inference, emission.module, emission.call)
+        return Timing.WAITING if waiting is not None else Timing.NOW
+
+    def _of_manager(self, emission: Emission) -> Timing:
+        """The timing of a manager call about which its own rule has not spoken yet."""
+        site = site_of(emission, self.context.index.emissions.contracts[emission.method])
+        decision = self.deferrals.decide(site) if site is not None else None
+        if isinstance(decision, Kept) and decision.already:
             return Timing.WAITING
-        change = next((outcome for outcome in own if isinstance(outcome, Change)), None)
-    elif emission.system == "legacy":
-        change = before.get(emission.module.source.location(emission.call))
-    else:
-        return _of_manager(context, deferrals, emission)
-    if change is not None and change.code == "PM103":
-        return Timing.GONE
-    if change is not None and _is_deferral(change):
-        safe = change.applicability is Applicability.SAFE
-        return Timing.DEFERRED if safe else Timing.NOW
-    waiting = deferring_call(context.index.inference, emission.module, emission.call)
-    return Timing.WAITING if waiting is not None else Timing.NOW
+        if isinstance(decision, Deferred) and not decision.doubts:
+            return Timing.DEFERRED
+        return Timing.NOW
 
-
-def _of_manager(context: Context, deferrals: Deferrals, emission: Emission) -> Timing:
-    """The timing of a manager call about which its own rule has not spoken yet."""
-    site = site_of(emission, context.index.emissions.contracts[emission.method])
-    decision = deferrals.decide(site) if site is not None else None
-    if isinstance(decision, Kept) and decision.already:
-        return Timing.WAITING
-    if isinstance(decision, Deferred) and not decision.doubts:
-        return Timing.DEFERRED
-    return Timing.NOW
+    def _location(self, emission: Emission) -> Location:
+        return emission.module.source.location(emission.call)
 
 
 def _is_deferral(outcome: Outcome) -> bool:
     return isinstance(outcome, Change) and "PM201" in outcome.codes
-
-
-def _by_location(found: Sequence[Outcome]) -> dict[Location, Change]:
-    return {change.location: change for change in found if isinstance(change, Change)}

@@ -159,6 +159,10 @@ def _passed_to_on_commit(
     for inner in ast.walk(scope.node):
         if not (isinstance(inner, ast.Name) and inner.id == function.name):
             continue
+        if module.scope_at(inner).find(inner.id) is not scope:
+            continue  # Another function of this name.
+        if any(parent is function for parent in module.ancestors(inner)):
+            continue  # It calls itself.
         if not isinstance(inner.ctx, ast.Load):
             return None
         found.append(_on_commit_use(inference, module, inner, depth))
@@ -198,7 +202,7 @@ def _on_commit_use(
             return parent
     elif isinstance(parent, ast.Call) and parent.func is name:
         # ``on_commit(lambda: notify(room))``
-        return _deferring(inference, module, parent, depth)
+        return _deferring(inference, module, parent, depth - 1) if depth > 0 else None
     return None
 
 

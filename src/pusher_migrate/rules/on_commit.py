@@ -10,12 +10,14 @@ See https://docs.djangoproject.com/en/stable/topics/db/transactions/#performing-
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from pusher_migrate.cst.layout import Refusal
 from pusher_migrate.deferral import Deferrals, Deferred, Kept, Refused, in_order, site_of
+from pusher_migrate.deferral.late import rebound_names
 from pusher_migrate.index.contracts import Contract, Emission
 from pusher_migrate.index.modules import Module
+from pusher_migrate.index.tasks import task_calls
 from pusher_migrate.index.transactions import deferring_call
 from pusher_migrate.model import Applicability, Change, Deferral, Effect
 from pusher_migrate.rule import Context, Outcome
@@ -42,6 +44,8 @@ def run(context: Context, found: Sequence[Outcome]) -> Iterator[Outcome]:
     yield from in_order(context, deferrals, outcomes, found)
     for emissions in in_tests.values():
         yield _of_tests(emissions)
+    yield from _late(context, outcomes)
+    yield from _tasks(context, deferrals)
 
 
 def _outcome(context: Context, deferrals: Deferrals, emission: Emission) -> Outcome | None:
@@ -97,6 +101,46 @@ def _passed_on(context: Context, emission: Emission, contract: Contract) -> Outc
         "then, is not visible here.",
         actionable=False,
     )
+
+
+def _late(context: Context, outcomes: Mapping[Emission, Sequence[Outcome]]) -> Iterator[Outcome]:
+    """Calls that wait already and will tell of another object than the one that is meant."""
+    inference = context.index.inference
+    for emission, own in outcomes.items():
+        waiting = deferring_call(inference, emission.module, emission.call)
+        if own or waiting is None:
+            continue
+        for name, line in rebound_names(inference, emission):
+            yield _deferral(
+                emission,
+                "PM202",
+                f"{emission.method} waits for the commit, but its {name} does not",
+                f"The callback reads {name} when it runs, and line {line} binds it to something "
+                f"else by then: bind it where it stands, as a default ({name}={name}).",
+            )
+            break
+
+
+def _tasks(context: Context, deferrals: Deferrals) -> Iterator[Outcome]:
+    """Tasks that send and are started inside a transaction: a worker can be faster than it."""
+    index = context.index
+    for module, call, task in task_calls(index.inference):
+        if deferrals.is_test(module) or not index.emissions.may_send(task):
+            continue
+        if deferring_call(index.inference, module, call) is not None:
+            continue
+        transactions = deferrals.transactions
+        if not (transactions.inside(module, call) or transactions.around(module, call)):
+            continue
+        name = task.dotted.rpartition(".")[2]
+        yield Deferral(
+            "PM202",
+            module.source.location(call),
+            f"The task {name} may run before the commit",
+            f"It sends, and it is started inside a transaction, which a worker can overtake: use "
+            f"{name}.delay_on_commit(...) (Celery 5.4), or start it in transaction.on_commit.",
+            module.symbol(call),
+        )
 
 
 def _of_tests(emissions: Sequence[Emission]) -> Deferral:

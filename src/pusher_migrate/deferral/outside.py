@@ -1,0 +1,122 @@
+"""What happens to an object behind the function that sends it: in its callers, and around it.
+
+A transaction that a caller opened may still be open when the function is left, so what the caller
+does to the object then shows in the deferred event.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from pusher_migrate.index.aftermath import Aftermath, Touch, TouchKind
+from pusher_migrate.index.aliases import Chain, chain_of, text_of
+from pusher_migrate.index.infer import Inference
+from pusher_migrate.index.modules import Module
+from pusher_migrate.index.scopes import FunctionNode
+from pusher_migrate.index.syntax import argument_for
+from pusher_migrate.index.testing import is_test_module
+from pusher_migrate.index.types import FunctionType
+
+# Callers of callers of callers are far from the emission.
+_MAX_DEPTH = 3
+_MAX_CALLERS = 40
+_CHANGES = (TouchKind.CHANGED, TouchKind.RESAVED, TouchKind.DELETED)
+
+
+class Outside:
+    """Follows an object out of the function that sends it.
+
+    Args:
+        inference: Type inference over the project.
+        aftermath: Follows objects inside of functions.
+    """
+
+    def __init__(self, inference: Inference, aftermath: Aftermath) -> None:
+        self.inference = inference
+        self.aftermath = aftermath
+
+    def doubts(
+        self, module: Module, function: FunctionNode, chain: Chain, depth: int = _MAX_DEPTH
+    ) -> Iterator[str]:
+        """What is done to an object once a function has returned, one clause for each place."""
+        if isinstance(function, ast.Lambda) or not depth:
+            return
+        if chain[0] in {argument.arg for argument in _arguments(function)}:
+            yield from self._by_callers(module, function, chain, depth)
+        elif chain[0] not in module.scopes[function].names:
+            yield from self._around(module, function, chain, depth)
+
+    def _by_callers(
+        self,
+        module: Module,
+        function: ast.FunctionDef | ast.AsyncFunctionDef,
+        chain: Chain,
+        depth: int,
+    ) -> Iterator[str]:
+        callers = self.inference.callers(FunctionType(module, function))
+        for caller, call, bound in callers[:_MAX_CALLERS]:
+            outer = caller.named_function_around(call)
+            passed = _passed(function, call, chain[0], bound)
+            if passed is None or outer is None or is_test_module(self.inference, caller):
+                continue
+            there = (*passed, *chain[1:])
+            touch = self._change(caller, outer, [call], there)
+            if touch is not None:
+                yield (
+                    f"the caller at {caller.path}:{touch.line} changes {text_of(passed)} "
+                    f"afterwards ({touch.text}); in a transaction of its own the event would show "
+                    "that"
+                )
+            elif outer is not function:
+                yield from self.doubts(caller, outer, there, depth - 1)
+
+    def _around(
+        self,
+        module: Module,
+        function: ast.FunctionDef | ast.AsyncFunctionDef,
+        chain: Chain,
+        depth: int,
+    ) -> Iterator[str]:
+        """A name of the function around: it may be changed once the inner function has run."""
+        outer = module.named_function_around(function)
+        if outer is None:
+            return
+        calls: list[ast.AST] = [
+            call
+            for where, call, _ in self.inference.callers(FunctionType(module, function))
+            if where is module and module.named_function_around(call) is outer
+        ]
+        touch = self._change(module, outer, calls or [function], chain)
+        if touch is not None:
+            yield (
+                f"line {touch.line} changes {text_of(chain)} once {function.name} has run "
+                f"({touch.text}): the event would show that"
+            )
+        else:
+            yield from self.doubts(module, outer, chain, depth - 1)
+
+    def _change(
+        self, module: Module, function: FunctionNode, places: list[ast.AST], chain: Chain
+    ) -> Touch | None:
+        """The first change of an object behind some places of a function."""
+        graph = self.inference.locals.graph(function)
+        starts = [node for place in places for node in graph.nodes_at(place)]
+        touches = self.aftermath.after(module, function, starts, chain)
+        return next((touch for touch in touches or () if touch.kind in _CHANGES), None)
+
+
+def _arguments(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.arg]:
+    declared = function.args
+    return [*declared.posonlyargs, *declared.args, *declared.kwonlyargs]
+
+
+def _passed(
+    function: ast.FunctionDef | ast.AsyncFunctionDef, call: ast.Call, name: str, bound: bool
+) -> Chain | None:
+    """What a call passes for a parameter, where that is a name or an attribute of one."""
+    declared = [*function.args.posonlyargs, *function.args.args]
+    if bound and declared and declared[0].arg == name:
+        return chain_of(call.func.value) if isinstance(call.func, ast.Attribute) else None
+    value = argument_for(function, call, name, bound)
+    return chain_of(value) if value is not None else None

@@ -1,0 +1,121 @@
+"""Whatever a function does around its emissions, deferring what is safe changes none of its events.
+
+Generated functions with nested blocks, loops, handlers, rebound names and changed arguments are run
+before and after the rewrite: the same events in the same order with the same values when the
+transaction commits, none of the deferred ones when it is rolled back, and the same result.
+"""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+
+from pusher_migrate import edits as edit_tools
+from pusher_migrate import source as sources
+from pusher_migrate.catalogue import Catalogue, DjangoOptions
+from pusher_migrate.catalogue.values import Manager
+from pusher_migrate.config import make_settings
+from pusher_migrate.index.build import build_index
+from pusher_migrate.model import Applicability, Change
+from pusher_migrate.plan import context_of, outcomes_of
+
+from .commit_programs import HEAD, MANAGER, MODELS, programs, run
+
+PATH = "shop/program.py"
+CATALOGUE = Catalogue(
+    manager=Manager("notifications.manager.notifier"), django=DjangoOptions(robust=True)
+)
+MODES = ("autocommit", "commit", "rollback")
+
+
+def changes_of(source: str) -> list[Change]:
+    """The changes that the rule plans for a program."""
+    files = {
+        "manage.py": b"import django\n",
+        "notifications/__init__.py": b"",
+        "notifications/manager.py": MANAGER.encode(),
+        "shop/__init__.py": b"",
+        "shop/models.py": MODELS.encode(),
+        PATH: source.encode(),
+    }
+    index = build_index(files, files.__getitem__, manager="notifications.manager.notifier")
+    context = context_of(index, CATALOGUE, make_settings(Path("/nowhere")))
+    return [outcome for outcome in outcomes_of(context) if isinstance(outcome, Change)]
+
+
+def applied(source: str, changes: list[Change]) -> str:
+    """The program after some changes."""
+    file = sources.decode(PATH, source.encode())
+    return edit_tools.apply_edits(file, [edit for change in changes for edit in change.edits])
+
+
+def numbers_at(source: str, changes: list[Change]) -> frozenset[int]:
+    """Numbers of the emissions that some changes are for."""
+    places = {(change.location.line, change.location.column - 1) for change in changes}
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and (node.lineno, node.col_offset) in places:
+            values = [*node.args, *(keyword.value for keyword in node.keywords)]
+            number = values[-1]
+            if isinstance(number, ast.Constant) and isinstance(number.value, int):
+                found.add(number.value)
+    return frozenset(found)
+
+
+def caught(source: str) -> frozenset[int]:
+    """Numbers of the emissions that stand alone in a ``try``: they may fail."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Try) and node.handlers and len(node.body) == 1:
+            inner = node.body[0]
+            if isinstance(inner, ast.Expr) and isinstance(inner.value, ast.Call):
+                values = [*inner.value.args, *(word.value for word in inner.value.keywords)]
+                number = values[-1] if values else None
+                if isinstance(number, ast.Constant):
+                    found.add(number.value)
+    return frozenset(found)
+
+
+def program(body: str) -> str:
+    """A program with this body."""
+    return HEAD + "\n".join(f"    {line}" for line in body.strip().split("\n")) + "\n"
+
+
+@settings(
+    max_examples=150,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(programs(), st.booleans(), st.booleans())
+def test_events_stay_what_they_were(source: str, flag: bool, failing: bool) -> None:
+    check(source, flag, failing)
+
+
+def check(source: str, flag: bool, failing: bool) -> int:
+    """Hold one program against its rewrite; the number of changes that are safe."""
+    changes = changes_of(source)
+    safe = [change for change in changes if change.applicability is Applicability.SAFE]
+    event(f"safe changes: {min(len(safe), 4)}")
+    after = applied(source, safe)
+    deferred = numbers_at(source, safe)
+    assert len(deferred) == len(safe)
+    fails = caught(source) if failing else frozenset()
+    for mode in MODES:
+        old, new = run(source, mode, flag, fails), run(after, mode, flag, fails)
+        said = f"{mode}\n{source}\n--- after ---\n{after}"
+        assert new.outcome == old.outcome, said
+        if mode == "rollback" or (mode == "commit" and old.outcome == "Rollback"):
+            assert not [e for e in new.events if e.number in deferred and not e.blocks], said
+            kept = [e for e in old.events if e.number not in deferred]
+            assert [e for e in new.events if e.number not in deferred] == kept, said
+        else:
+            happened = [e for e in old.events if e.happened]
+            assert [e for e in new.events if e.happened] == happened, said
+            assert sorted(new.logged) == sorted(old.logged), said
+    again = changes_of(after)
+    assert not [c for c in again if c.applicability is Applicability.SAFE], after
+    everything = applied(source, changes)
+    assert not changes_of(everything), everything
+    return len(safe)
