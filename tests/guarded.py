@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 from pusher_migrate.catalogue import choose_catalogue
 from pusher_migrate.config import make_settings
@@ -91,3 +95,41 @@ def plan_of(root: Path, contents: dict[str, str]) -> Plan:
     catalogue = choose_catalogue(root)
     assert catalogue is not None
     return build_plan(root, None, catalogue, make_settings(root))
+
+
+def run(
+    root: Path, *arguments: str | Path, text: str | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run the program in a directory, to its end.
+
+    Args:
+        root: The working directory.
+        arguments: Of the program.
+        text: Standard input.
+    """
+    command = [sys.executable, "-m", "pusher_migrate", *map(str, arguments)]
+    return subprocess.run(
+        command, cwd=root, input=text or "", capture_output=True, text=True, encoding="utf-8"
+    )
+
+
+def check(root: Path, *arguments: str | Path) -> tuple[int, list[str]]:
+    """Exit code of a check, and the lines of its report without their messages."""
+    done = run(root, "check", *arguments)
+    assert "Traceback" not in done.stderr
+    return done.returncode, [" ".join(line.split()[:2]) for line in done.stdout.splitlines()]
+
+
+def document(root: Path, *arguments: str | Path) -> dict[str, Any]:
+    """What a check says as JSON."""
+    done = run(root, "check", "--format", "json", *arguments)
+    value: dict[str, Any] = json.loads(done.stdout)
+    assert value["exit_code"] == done.returncode
+    return value
+
+
+def git(root: Path, *arguments: str) -> str:
+    """Run git in a directory; its output."""
+    done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout

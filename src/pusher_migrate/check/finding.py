@@ -147,7 +147,8 @@ def _spelled(statement: ast.stmt) -> Iterator[str]:
         elif isinstance(item, ast.AST):
             yield f"{type(item).__name__}("
             stack.append(_Word(")"))
-            for name, value in reversed(list(ast.iter_fields(item))):
+            fields = [("values", _joined(item))] if isinstance(item, ast.JoinedStr) else None
+            for name, value in reversed(fields or list(ast.iter_fields(item))):
                 if name in _UNSEEN_FIELDS or value is None or value == [] or _is_block(value):
                     continue
                 stack += [value, _Word(f"{name}=")]
@@ -156,6 +157,19 @@ def _spelled(statement: ast.stmt) -> Iterator[str]:
             stack += [_Word("]"), *reversed(item)]
         else:
             yield f"{item!r},"
+
+
+def _joined(node: ast.JoinedStr) -> list[object]:
+    """The parts of an f-string; versions of Python cut its text into different pieces."""
+    parts: list[object] = []
+    for value in node.values:
+        text = value.value if isinstance(value, ast.Constant) else None
+        if not isinstance(text, str):
+            parts.append(value)
+        elif text:
+            before = parts.pop() if parts and isinstance(parts[-1], str) else ""
+            parts.append(f"{before}{text}")
+    return parts
 
 
 class _Word(str):

@@ -41,6 +41,7 @@ class BlackSettings:
         target_versions: Names like ``py311``; empty for those that black would assume.
         preview: Use black's preview style.
         notes: What in the configuration could not be used.
+        enabled: False where nobody will see the code: it is then laid out as it was made.
     """
 
     line_length: int = 88
@@ -49,6 +50,7 @@ class BlackSettings:
     target_versions: tuple[str, ...] = ()
     preview: bool = False
     notes: tuple[str, ...] = ()
+    enabled: bool = True
 
 
 def black_settings(pyproject: str | None) -> BlackSettings:
@@ -115,7 +117,9 @@ def format_statement(
 def _black(
     code: str, nested: bool, width: int, settings: BlackSettings, suffix_width: int
 ) -> str | None:
-    """The code as black formats it, in the first column; None when black cannot."""
+    """The code as black formats it, in the first column; None when black cannot, or is not to."""
+    if not settings.enabled:
+        return None
     placeholder = ""
     if suffix_width and not _ends_in_comment(code):
         # "  # " takes four columns; black counts a trailing comment when it measures the line.
