@@ -153,7 +153,8 @@ def test_the_fix_hook_leaves_what_is_not_safe(tmp_path: Path, commit: Commit) ->
 @pytest.mark.slow
 def test_pre_commit_can_install_us(tmp_path: Path, commit: Commit) -> None:
     source = tmp_path / "source"
-    for name in git(ROOT, "ls-files").splitlines():
+    listed = git(ROOT, "ls-files", "--cached", "--others", "--exclude-standard")
+    for name in listed.splitlines():
         if name.startswith(("src/", "codemods/")) or "/" not in name:
             if (ROOT / name).exists():
                 target = source / name
