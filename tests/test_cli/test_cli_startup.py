@@ -80,7 +80,7 @@ def test_every_command_is_there_and_says_what_the_list_says(name: str) -> None:
 
 
 def test_version_and_help_go_to_stdout(tmp_path: Path) -> None:
-    for arguments, part in ((["--version"], __version__), (["-h"], "migrate  Rewrite")):
+    for arguments, part in ((["--version"], __version__), (["-h"], "migrate    Rewrite")):
         done = subprocess.run(
             [sys.executable, "-m", "pusher_migrate", *arguments],
             cwd=tmp_path,

@@ -24,6 +24,8 @@ from pusher_migrate.report.style import coloured, harmless, plain, wants_colour
 #: Name, and what ``--help`` says of it; the order is that of the help. The module's name is the
 #: command's, with underscores.
 COMMANDS = (
+    ("init", "Draft the catalogue from the code."),
+    ("inventory", "Say what emits what, where, and what is written in silence."),
     ("migrate", "Rewrite legacy calls and show, ask or apply."),
     ("check", "Find legacy calls; for hooks and CI."),
     ("undo", "Take the last apply back."),

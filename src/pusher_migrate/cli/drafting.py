@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,9 @@ DRAFT_NOTE = (
 )
 
 
+_MARKS = ("manage.py", "pyproject.toml", "setup.py", "setup.cfg", "Pipfile", "requirements.txt")
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Indexed:
     """A project with what is known of it.
@@ -37,6 +41,21 @@ class Indexed:
     draft: Draft | None = None
 
 
+def is_project(root: Path) -> bool:
+    """Whether a directory is one project, and not a home or a disk full of them.
+
+    A draft reads all that is below, which takes hours and gigabytes for the latter.
+    """
+    from pusher_migrate.config import is_repository
+
+    if is_repository(root) or any(os.path.exists(root / name) for name in _MARKS):
+        return True
+    try:
+        return any(name.endswith(".py") for name in os.listdir(root))
+    except OSError:
+        return False
+
+
 def index_with(root: Path, catalogue: Catalogue | None, quiet: bool = False) -> Indexed:
     """Index all of a project.
 
@@ -46,13 +65,18 @@ def index_with(root: Path, catalogue: Catalogue | None, quiet: bool = False) -> 
         quiet: Whether no progress is shown.
 
     Raises:
-        UsageError: There is no Python file.
+        UsageError: There is no Python file, or nothing to draft from.
     """
     from pusher_migrate.discover import discover, read
     from pusher_migrate.draft.make import catalogue_of, make_draft
     from pusher_migrate.index.build import index_project
     from pusher_migrate.index.project import Project as Files
 
+    if catalogue is None and not is_project(root):
+        raise UsageError(
+            f"{root} is no project: it is no repository and has neither {_MARKS[0]} nor another "
+            "mark of one; name the project's directory"
+        )
     found = discover((), root, exclude=catalogue.exclude if catalogue is not None else ())
     if not (found.files or found.problems):
         raise UsageError(f"no Python files in {root}")
@@ -66,6 +90,15 @@ def index_with(root: Path, catalogue: Catalogue | None, quiet: bool = False) -> 
             catalogue = catalogue_of(draft)
         index = _indexed(files, catalogue)
     return Indexed(index, catalogue, draft)
+
+
+def drafted_catalogue(root: Path) -> Catalogue:
+    """A draft for a project without a catalogue, as the catalogue that it is.
+
+    Raises:
+        UsageError: There is no Python file.
+    """
+    return index_with(root, None).catalogue
 
 
 def _indexed(files: Files, catalogue: Catalogue) -> ProjectIndex:

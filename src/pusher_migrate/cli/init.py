@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _NAME = "pusher-migrate.toml"
 
 
-@click.command(short_help="Draft the catalogue from the code.")
+@click.command("init", short_help="Draft the catalogue from the code.")
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--diff",

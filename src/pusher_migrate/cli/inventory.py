@@ -10,7 +10,9 @@ from pusher_migrate.cli.console import Console, output_options
 from pusher_migrate.report.exit_code import ExitCode
 
 
-@click.command(short_help="Say what emits what, where, and what is written in silence.")
+@click.command(
+    "inventory", short_help="Say what emits what, where, and what is written in silence."
+)
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--format",

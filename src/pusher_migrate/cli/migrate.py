@@ -106,6 +106,9 @@ def command(
     Nothing is written when a file that would be has uncommitted changes, unless --allow-dirty;
     `pusher-migrate undo` takes everything back.
 
+    Without a catalogue, a draft from the code is used and the run says so; applying on a draft asks
+    first, and is refused where nobody can be asked: write it with `pusher-migrate init`.
+
     Exits 0 when there is nothing to do or all was done, 1 only with --exit-non-zero-on-change, 2
     when something could not be done (an unreadable file counts), 130 when interrupted.
     """
@@ -114,7 +117,7 @@ def command(
         from pusher_migrate.cli.project import open_project, plan_project
 
         project = open_project(
-            paths, catalogue=catalogue, codemod=codemod, select=select, ignore=ignore
+            paths, catalogue=catalogue, codemod=codemod, select=select, ignore=ignore, drafts=True
         )
         plan = plan_project(project)
     except KeyboardInterrupt:
@@ -145,6 +148,8 @@ def carry_out(plan: Plan, project: Project, options: Options, console: Console) 
         for note in plan.notes:
             console.warn(note)
         if _only_shows(plan, options, console):
+            return _show(plan, project, options, console)
+        if project.drafted and plan.changes and not _accepts_draft(console):
             return _show(plan, project, options, console)
         if options.yes or options.unsafe:
             decision = decide(plan, Mode.UNSAFE if options.unsafe else Mode.SAFE)
@@ -181,6 +186,23 @@ def _only_shows(plan: Plan, options: Options, console: Console) -> bool:
     if options.yes or options.unsafe:
         return False
     return options.json or not console.interactive or not plan.changes
+
+
+def _accepts_draft(console: Console) -> bool:
+    """Ask whether changes that nobody but a draft asked for may be applied.
+
+    Raises:
+        UsageError: Nobody can be asked.
+    """
+    from pusher_migrate.errors import UsageError
+
+    if not console.interactive:
+        raise UsageError(
+            "there is no catalogue, and what a draft proposes is not applied unread: write it with "
+            "`pusher-migrate init`, read it, and run again; nothing was written"
+        )
+    given = console.ask("Apply changes that a draft proposes, which nobody has read [y,N]? ")
+    return (given or "").lower() in ("y", "yes")
 
 
 def _interrupted(console: Console, asker: Asker | None = None) -> ExitCode:

@@ -29,6 +29,7 @@ class Project:
         files: The files that were named, relative to the root; None for all of the project.
         problems: What was named and could not be looked at.
         notes: Remarks on how the files were found.
+        drafted: Whether the catalogue is a draft from the code, which nobody has read.
     """
 
     root: Path
@@ -37,6 +38,7 @@ class Project:
     files: tuple[str, ...] | None = None
     problems: tuple[SourceError, ...] = ()
     notes: tuple[str, ...] = ()
+    drafted: bool = False
 
 
 def open_project(
@@ -48,6 +50,7 @@ def open_project(
     ignore: Sequence[str] = (),
     default: Sequence[str] = (),
     force_exclude: bool = False,
+    drafts: bool = False,
 ) -> Project:
     """Find the project that paths belong to, and what is to be done with it.
 
@@ -61,6 +64,7 @@ def open_project(
         default: What a command that heeds the catalogue's ``[check]`` looks for without either;
             empty for all, whatever the catalogue says.
         force_exclude: ``--force-exclude``: also leave out files that are named.
+        drafts: Whether a draft from the code will do where there is no catalogue.
 
     Raises:
         UsageError: A path does not exist, no file is left to look at, options do not go together,
@@ -76,8 +80,15 @@ def open_project(
     flags = options_from_flags(select, ignore)
     root = find_project_root(paths)
     chosen = choose_catalogue(root, config=catalogue, codemod=codemod)
+    drafted = False
+    if chosen is None and drafts:
+        from pusher_migrate.cli.drafting import DRAFT_NOTE, drafted_catalogue, is_project
+
+        drafted = is_project(root)
+        chosen = drafted_catalogue(root) if drafted else None
     if chosen is None:
         raise UsageError(_no_catalogue(root))
+    remarks = (DRAFT_NOTE,) if drafted else ()
     settings = make_settings(
         root,
         default=default or (ALL,),
@@ -86,11 +97,12 @@ def open_project(
         exclude=chosen.exclude,
     )
     if not paths or any(os.path.realpath(path) == os.path.realpath(root) for path in paths):
-        return Project(root, chosen, settings)
+        return Project(root, chosen, settings, notes=remarks, drafted=drafted)
     found = discover(paths, root, exclude=settings.exclude, force_exclude=force_exclude)
     if not (found.files or found.problems or force_exclude):
         raise UsageError(f"no Python files in {', '.join(map(str, paths))}")
-    return Project(root, chosen, settings, found.files, found.problems, found.notes)
+    notes = (*remarks, *found.notes)
+    return Project(root, chosen, settings, found.files, found.problems, notes, drafted)
 
 
 def plan_project(project: Project) -> Plan:
