@@ -176,7 +176,8 @@ class _Site(LegacySite):
         after = reader.after(contract, binding.arguments)
         doubts = list(binding.doubts)
         if self.emission.by_name:
-            doubts.append("only its name says that the receiver is a Pusher client")
+            by = "attribute" if self.emission.found_by == "attribute" else "name"
+            doubts.append(f"only its {by} says that the receiver is a Pusher client")
         doubts += differences(self.context.index, self.emission, contract)
         if not after:
             doubts.append(f"what {contract.name} sends could not be read from its source")
