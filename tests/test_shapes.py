@@ -1,4 +1,4 @@
-"""Every call shape that is recognised, each with what is known of it; ``docs/call-shapes.md`` is equal.
+"""Every call shape that is recognised, with what is known of it, as ``docs/call-shapes.md`` has it.
 
 ``pytest tests/test_shapes.py --update-golden -k table`` writes the documentation's tables anew.
 """
@@ -61,3 +61,125 @@ def test_shape(case: Shape) -> None:
     assert sends(index) == list(case.sends)
     found_by = {emission.found_by for emission in index.emissions.emissions}
     assert found_by == {case.found_by}
+
+
+# --- The documentation ----------------------------------------------------------------------------
+
+DOCUMENT = Path(__file__).parent.parent / "docs" / "call-shapes.md"
+FILES = {
+    "Receivers": "receivers",
+    "Channels": "arguments",
+    "Events": "arguments",
+    "Payloads": "arguments",
+    "Calls": "calls",
+    "Wrappers": "calls",
+}
+
+
+def tables() -> str:
+    """The documentation's tables, from the shapes that are tested."""
+    lines: list[str] = []
+    for group, shapes in GROUPS.items():
+        source = f"tests/shapes/{FILES[group]}.py"
+        lines += [f"## {group}", "", f"The code of each is in [{source}](../{source}).", ""]
+        lines += ["| shape | channel | event | payload keys | recognised by | test |"]
+        lines += ["| --- | --- | --- | --- | --- | --- |"]
+        for item in shapes:
+            known = [send.split(" | ") for send in item.sends]
+            columns = [
+                "<br>".join(code(column) for column in parts) for parts in zip(*known, strict=True)
+            ]
+            name = f"{item.name} ({item.note})" if item.note else item.name
+            test = code(f"{group.lower()}: {item.name}")
+            lines.append(f"| {' | '.join([name, *columns, item.found_by, test])} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def code(text: str) -> str:
+    return f"`{text}`" if text else "none"
+
+
+def test_table_of_the_documentation_is_what_is_tested(update_golden: bool) -> None:
+    head, mark, _ = DOCUMENT.read_text(encoding="utf-8").partition("## Receivers")
+    assert mark
+    if update_golden:
+        DOCUMENT.write_text(head + tables(), encoding="utf-8")
+        pytest.fail("the tables were written anew; read the diff before you commit it")
+    assert mark + DOCUMENT.read_text(encoding="utf-8").partition(mark)[2] == tables()
+
+
+def test_every_shape_has_a_name_of_its_own() -> None:
+    for shapes in GROUPS.values():
+        names = [item.name for item in shapes]
+        assert len(names) == len(set(names))
+
+
+# --- What is not followed is said -----------------------------------------------------------------
+
+
+def test_a_method_that_is_kept_is_named() -> None:
+    code = """
+        HANDLERS = {"push": pusher_client.trigger}
+
+
+        def f(kind):
+            HANDLERS[kind]("room", "moved", {})
+        """
+    index = index_of(Shape("kept", code, ()).tree)
+    assert [(kept.module.path, kept.node.lineno) for kept in index.emissions.kept] == [
+        ("app.py", 2)
+    ]
+
+
+def test_a_call_that_could_send_is_named() -> None:
+    code = """
+        def f(thing):
+            thing.trigger("room", "moved", {})
+            thing.trigger("room")
+        """
+    index = index_of(Shape("unknown", code, ()).tree)
+    assert [direct.call.lineno for direct in index.emissions.unresolved] == [3]
+    assert not index.emissions.emissions
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "class Alarm:\n    def trigger(self, a, b, c): ...\n\n\nAlarm().trigger('a', 'b', {})",
+        "import gpio\n\ngpio.trigger('a', 'b', {})",
+        "from airflow import client\n\n\ndef f():\n    client.Client().trigger('a', 'b', {})",
+        "class Pusher:\n    def trigger(self, a, b, c): ...\n\n\nPusher().trigger('a', 'b', {})",
+        "def trigger(a, b, c): ...\n\n\ntrigger('a', 'b', {})",
+        "trigger_batch = 'pusher'",
+    ],
+)
+def test_what_is_no_client_is_none(code: str) -> None:
+    index = index_of(Shape("none", code, (), own=True).tree)
+    assert not index.emissions.emissions
+    assert not index.emissions.direct
+
+
+def test_a_wrapper_without_callers_is_an_emission_of_which_little_is_known() -> None:
+    code = """
+        def view(request, slug):
+            pusher_client.trigger(slug, "moved", {"id": 1})
+        """
+    index = index_of(Shape("view", code, ()).tree)
+    assert sends(index) == ["{slug} | moved | id"]
+    assert [function.dotted for function in index.emissions.wrappers.values()] == ["app.view"]
+
+
+def test_a_send_in_a_wrapper_that_does_not_depend_on_its_callers_is_told_once() -> None:
+    code = """
+        def send(channel, event, data):
+            pusher_client.trigger("log", "sent", {"event": 1})
+            pusher_client.trigger(channel, event, data)
+
+
+        def f():
+            send("a", "x", {})
+            send("b", "y", {})
+        """
+    index = index_of(Shape("log", code, ()).tree)
+    assert sends(index) == ["log | sent | event", "a | x | ", "b | y | "]

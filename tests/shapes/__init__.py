@@ -1,1 +1,1 @@
-"""The call shapes that the tool recognises, as data: `test_shapes` runs them, the docs list them."""
+"""The call shapes that are recognised, as data: `test_shapes` runs them, the docs list them."""

@@ -269,7 +269,8 @@ EVENTS = (
         "TextChoices member",
         "E.MOVED",
         "moved",
-        "from django.db import models\n\n\nclass E(models.TextChoices):\n    MOVED = 'moved', 'Moved'",
+        "from django.db import models\n\n\n"
+        "class E(models.TextChoices):\n    MOVED = 'moved', 'Moved'",
     ),
     _event("f-string", "f'room-{kind}'", "room-{kind}"),
     _event("f-string of a constant", "f'{PREFIX}moved'", "room-moved", "PREFIX = 'room-'"),
@@ -297,7 +298,8 @@ EVENTS = (
 
 
 def _payload(name: str, expression: str, keys: str, before: str = "", **options: object) -> Shape:
-    code = f"{before}\n\n\ndef f(room, extra):\n    pusher_client.trigger('rooms', 'moved', {expression})"
+    call = f"pusher_client.trigger('rooms', 'moved', {expression})"
+    code = f"{before}\n\n\ndef f(room, extra):\n    {call}"
     return shape(name, code, f"rooms | moved | {keys}", **options)
 
 
@@ -347,7 +349,8 @@ PAYLOADS = (
         "function that builds by steps",
         "payload_of(room)",
         "id, number",
-        "def payload_of(r):\n    data = {'id': r.id}\n    data['number'] = r.number\n    return data",
+        "def payload_of(r):\n    data = {'id': r.id}\n"
+        "    data['number'] = r.number\n    return data",
     ),
     _payload(
         "function with branches",

@@ -10,7 +10,7 @@ _MAKE = 'Pusher("1", "k", "s")'
 
 
 def _receiver(name: str, code: str, **options: object) -> Shape:
-    """A shape in which ``SEND`` stands for the call of a method of the client and ``MAKE`` makes one."""
+    """A shape in which ``SEND`` is the call of a client's method and ``MAKE`` makes a client."""
     return shape(name, code.replace("SEND", _CALL).replace("MAKE", _MAKE), _ONE, **options)
 
 
@@ -665,7 +665,7 @@ RECEIVERS = (
         own=True,
         files={
             "site/settings/__init__.py": "from .base import *\n",
-            "site/settings/base.py": "import pusher\n\nPUSHER_CLIENT = pusher.Pusher('1', 'k', 's')\n",
+            "site/settings/base.py": f"import pusher\n\nPUSHER_CLIENT = pusher.{_MAKE}\n",
         },
     ),
     _receiver(
