@@ -86,7 +86,9 @@ def bind_unit(
     binder, binding = first
     given = given_at(passed, binding, binder, send)
     deliveries = []
-    doubts = [*binding.doubts]
+    # The binding's own doubts are about which instance is meant. Here that is not in doubt: what is
+    # sent is written in terms of what was bound, or refused.
+    doubts: list[str] = []
     for site in unit.sites:
         legacy, own = site.legacy, site.legacy.emission.sends[0]
         if site is not unit.first:
@@ -100,6 +102,7 @@ def bind_unit(
         if problem is not None:
             return problem
         deliveries.append(delivery)
+        doubts += delivery.doubts
         doubts += _doubts(context, legacy, own, binding)
     if any(delivery.content != deliveries[0].content for delivery in deliveries):
         return Refusal("the calls side by side do not send the same payload; write it by hand")

@@ -48,12 +48,6 @@ def home_of(context: Context, method: str) -> Home | Refusal:
     manager = index.emissions.manager_class
     if manager is None:
         return _no_class(context)
-    prefix = index.emissions.prefix
-    if not method.startswith(prefix):
-        return Refusal(
-            f"{method} does not begin with {prefix!r}, by which the manager's sending methods are "
-            "known ([manager] prefix); give it such a name in the catalogue"
-        )
     for cls in index.inference.mro(manager):
         if method in cls.module.scopes[cls.node].names:
             return Refusal(

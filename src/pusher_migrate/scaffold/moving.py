@@ -70,6 +70,9 @@ class Mover:
         here: What is in scope at the call.
         given: What the method is given there.
         ask: What to do about a local name that is not given; by default the move is refused.
+
+    Attributes:
+        doubts: Why a person should look at what was moved.
     """
 
     def __init__(
@@ -79,6 +82,7 @@ class Mover:
         self.given = given
         self.ask = ask
         self.inference = here.inference
+        self.doubts: list[str] = []
         self._scopes: list[ast.AST] = []
         self._inner: set[str] = set()
         self._depth = 0
@@ -181,20 +185,17 @@ class Mover:
 
     def _assigned(self, node: ast.Name, value: ast.expr, frame: Frame, home: ast.stmt) -> ast.expr:
         """What a local variable was assigned, in its place."""
+        asked = self.ask(node, frame)
+        if asked is not None:
+            return asked
         if isinstance(value, ast.Dict | ast.List | ast.Set | ast.Call):
             # What it holds may have been changed since.
             self._unmutated(node.id, frame, home)
+        if reads_clock(self.inference, frame.module, value):
+            raise _Stuck(f"{node.id!r} is computed once, and would be computed anew")
         at = frame.at(home)
-        try:
-            if reads_clock(self.inference, frame.module, value):
-                raise _Stuck(f"{node.id!r} is computed once, and would be computed anew")
-            self._unchanged(value, at, frame.statement)
-            return self._deeper(value, at)
-        except _Stuck:
-            asked = self.ask(node, frame)
-            if asked is None:
-                raise
-            return asked
+        self._unchanged(value, at, frame.statement)
+        return self._deeper(value, at)
 
     def _deeper(self, node: ast.expr, frame: Frame) -> ast.expr:
         # A name that is computed from itself, in a loop, has no end.
@@ -249,6 +250,11 @@ class Mover:
         for given in self.given:
             if given.canonical == wanted:
                 self._unchanged(chain, Frame(self.here.place.module, None, statement), None)
+                if models.is_nullable(relation):
+                    self.doubts.append(
+                        f"{ast.unparse(chain)} may be None here, and the method reads it from the "
+                        "instance"
+                    )
                 target = models.relation_target(self.inference, owner.cls, relation)
                 key = "id" if target is not None and self._has_plain_key(target) else "pk"
                 return ast.Attribute(ast.Name(given.parameter, ast.Load()), key, ast.Load())

@@ -35,7 +35,7 @@ class Item:
     @property
     def form(self) -> tuple[str, str]:
         """Equal for items that surely send the same."""
-        return self.key, _form(self.value)
+        return self.key, form_of(self.value)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -48,6 +48,7 @@ class Delivery:
         items: The payload's keys; None when the payload is a single expression.
         payload: That expression, else None.
         many_channels: True when the channel is a list.
+        doubts: Why a person should look at it.
     """
 
     channel: ast.expr
@@ -55,17 +56,18 @@ class Delivery:
     items: tuple[Item, ...] | None
     payload: ast.expr | None = None
     many_channels: bool = False
+    doubts: tuple[str, ...] = ()
 
     @property
     def target(self) -> tuple[str, str]:
         """Equal for deliveries of one event to surely the same channel."""
-        return self.event, _form(self.channel)
+        return self.event, form_of(self.channel)
 
     @property
     def content(self) -> tuple[tuple[str, str], ...]:
         """Equal for deliveries of surely the same payload, in the same order."""
         if self.items is None:
-            return (("", _form(self.payload)),)
+            return (("", form_of(self.payload)),)
         return tuple(item.form for item in self.items)
 
 
@@ -87,22 +89,23 @@ def delivery_of(
         return Refusal(problem or "the call does not pass channel, event and payload as arguments")
     assert isinstance(send.event, Text) and send.event.literal is not None
     mover = Mover(here, given)
+    name = send.event.literal
     channel = _channel(mover, send, origin, origin.channel)
     if isinstance(channel, Refusal):
         return Refusal(f"the channel cannot be written in the method: {channel.reason}")
     many = isinstance(channel, ast.List | ast.Tuple)
     whole = mover.move(origin.data, origin.frame)
     if isinstance(whole, ast.Name) and any(whole.id == item.parameter for item in given):
-        return Delivery(channel, send.event.literal, None, whole, many)
+        return Delivery(channel, name, None, whole, many, tuple(mover.doubts))
     if isinstance(send.payload, Record) and not _is_serialised(here, origin.data, origin.frame):
         items = _items(mover, send.payload, origin, partly)
         if not isinstance(items, Refusal):
-            return Delivery(channel, send.event.literal, items, None, many)
+            return Delivery(channel, name, items, None, many, tuple(mover.doubts))
         if isinstance(whole, Refusal):
             return items
     if isinstance(whole, Refusal):
         return Refusal(f"the payload cannot be written in the method: {whole.reason}")
-    return Delivery(channel, send.event.literal, None, whole, many)
+    return Delivery(channel, name, None, whole, many, tuple(mover.doubts))
 
 
 def _problem(send: Send) -> str | None:
@@ -193,7 +196,7 @@ def _is_text(here: Surroundings, node: ast.expr, frame: Frame) -> bool:
     return isinstance(found, External) and found.path in _SERIALISING
 
 
-def _form(node: ast.expr | None) -> str:
+def form_of(node: ast.expr | None) -> str:
     """Source with Django's ``pk`` and ``room_id`` written as ``id`` and ``room.id``.
 
     How a name was imported makes no difference either.

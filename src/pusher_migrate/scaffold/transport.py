@@ -213,8 +213,8 @@ def verbatim(index: ProjectIndex, helper: FunctionType, callee: str) -> Transpor
         positional = positional[1:]
     channel, event, payload = roles
     encoding = _encoding(index, origin.data, origin.frame)
-    if encoding is not None and {k.arg for k in encoding.keywords} - {"cls", "default"}:
-        return None  # Written in another way than the SDK writes it.
+    if encoding is not None and not _encodes_as_the_sdk(encoding):
+        return None
     listed = isinstance(index.evaluator.evaluate(_given(origin.channel), origin.frame), Items)
     return Transport(
         callee, channel, event, payload, tuple(positional), not listed, encoding is not None
@@ -276,6 +276,14 @@ def _encoding(index: ProjectIndex, node: ast.expr | None, frame: Frame) -> ast.C
             return None
         frame, node = frame.at(frame.module.statement_around(bindings[0].node)), value
     return node if isinstance(node, ast.Call) else None
+
+
+def _encodes_as_the_sdk(call: ast.Call) -> bool:
+    """Whether the text is what the SDK would make of the payload (pusher 3.3, ``util.py``)."""
+    options = {keyword.arg: keyword.value for keyword in call.keywords}
+    ascii_only = options.pop("ensure_ascii", None)
+    plain = isinstance(ascii_only, ast.Constant) and ascii_only.value is False
+    return plain and set(options) <= {"cls", "default"} and len(call.args) == 1
 
 
 def _arguments(node: ast.FunctionDef) -> list[ast.arg]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pusher_migrate.catalogue import Event
 from pusher_migrate.cst.layout import suites_of
+from pusher_migrate.index.modules import Module
 from pusher_migrate.legacy_site import LegacySite
 
 
@@ -68,8 +69,11 @@ def units_of(sites: Sequence[Site], entries: Sequence[Event]) -> tuple[list[Unit
     for site in sites:
         if id(site) in used:
             continue
-        run = _side_by_side(site, by_statement)
-        run = run[: len(entries)]
+        run: list[Site] = []
+        for statement in side_by_side(site.legacy.module, site.legacy.statement):
+            if statement not in by_statement or len(run) == len(entries):
+                break
+            run.append(by_statement[statement])
         if {id(other.entry) for other in run} == wanted and not used & {id(s) for s in run}:
             units.append(Unit(tuple(run)))
             used |= {id(other) for other in run}
@@ -78,25 +82,23 @@ def units_of(sites: Sequence[Site], entries: Sequence[Event]) -> tuple[list[Unit
     return units, [site for site in alone if id(site) not in used]
 
 
-def _side_by_side(site: Site, by_statement: dict[ast.stmt, Site]) -> list[Site]:
-    """The calls from this one on, with nothing between them but plain assignments."""
-    statement = site.legacy.statement
-    parent = site.legacy.module.parents[statement]
+def side_by_side(module: Module, statement: ast.stmt) -> Iterator[ast.stmt]:
+    """A statement, and those behind it in its block, plain assignments left out.
+
+    Args:
+        module: The file.
+        statement: A call that stands for itself; of anything else nothing is side by side.
+    """
+    yield statement
     if not isinstance(statement, ast.Expr):
-        return [site]
-    suite = next((s for s in _suites(parent) if statement in s), [statement])
-    run = [site]
+        return
+    parent = module.parents[statement]
+    suite = next((s for s in suites_of(parent) if statement in s), [statement])
     for following in suite[suite.index(statement) + 1 :]:
-        other = by_statement.get(following)
-        if other is not None:
-            run.append(other)
+        if isinstance(following, ast.Expr):
+            yield following
         elif not _is_plain(following):
-            break
-    return run
-
-
-def _suites(parent: ast.AST) -> list[list[ast.stmt]]:
-    return list(suites_of(parent))
+            return
 
 
 def _is_plain(statement: ast.stmt) -> bool:
