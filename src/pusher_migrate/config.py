@@ -228,11 +228,13 @@ class Settings:
         root: Absolute path of the project's root; reported paths are relative to it.
         enabled: The codes to report.
         exclude: Globs of files that are left out, the catalogue's first.
+        fix_tests: Whether tests of the target that would not see a deferred event are edited.
     """
 
     root: Path
     enabled: frozenset[str] = field(default_factory=lambda: frozenset(CODES))
     exclude: tuple[str, ...] = ()
+    fix_tests: bool = False
 
     def is_selected(self, code: str) -> bool:
         """Whether findings with ``code`` are reported."""
@@ -247,6 +249,7 @@ def make_settings(
     flags: CodeOptions | None = None,
     exclude: Iterable[str] = (),
     extra_exclude: Iterable[str] = (),
+    fix_tests: bool = False,
 ) -> Settings:
     """Merge what the catalogue and the command line say.
 
@@ -257,12 +260,14 @@ def make_settings(
         flags: From `options_from_flags`.
         exclude: The catalogue's ``[files] exclude``.
         extra_exclude: The command line's; added, because a narrower run never means a wider one.
+        fix_tests: Whether to edit the target's tests.
     """
     places = [place for place in (catalogue, flags) if place is not None]
     return Settings(
         root=Path(os.path.abspath(root)),
         enabled=enabled_codes(default, places),
         exclude=tuple(dict.fromkeys((*exclude, *extra_exclude))),
+        fix_tests=fix_tests,
     )
 
 

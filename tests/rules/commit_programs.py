@@ -274,7 +274,7 @@ class Recorder:
 
     def __init__(self, failing: frozenset[int] = frozenset()) -> None:
         self.events: list[Event] = []
-        self.logged: list[str] = []
+        self.logged: list[tuple[str, tuple[Block, ...]]] = []
         self.blocks: list[Block] = []
         self.failing = failing
 
@@ -309,7 +309,7 @@ class Recorder:
         except Exception:
             if not robust:
                 raise
-            self.logged.append("robust")
+            self.logged.append(("robust", ()))
 
     def send(self, value: object, number: int) -> str:
         if number in self.failing:
@@ -318,7 +318,7 @@ class Recorder:
         return f"sent {number}"
 
     def error(self, *_: object) -> None:
-        self.logged.append("error")
+        self.logged.append(("error", tuple(self.blocks)))
 
     def load(self, source: str) -> dict[str, Any]:
         """The names of a module, its imports answered by this recorder."""
@@ -343,7 +343,7 @@ class Recorder:
 
 @dataclass(frozen=True)
 class Run:
-    """What one run did."""
+    """What one run did; what was logged inside of blocks that were rolled back is left out."""
 
     outcome: object
     events: list[Event]
@@ -382,4 +382,5 @@ def run(source: str, mode: str, flag: bool, failing: frozenset[int] = frozenset(
                     raise Undone
     except Exception as error:
         outcome = type(error).__name__
-    return Run(outcome, recorder.events, recorder.logged)
+    logged = [text for text, blocks in recorder.logged if not any(b.rolled_back for b in blocks)]
+    return Run(outcome, recorder.events, logged)

@@ -286,8 +286,11 @@ class _Walk:
     def _method(self, node: Node, call: ast.Call, part: Chain, name: str) -> Iterator[Touch]:
         assert isinstance(call.func, ast.Attribute)
         receiver = self.inference.type_of(self.module, call.func.value)
-        if isinstance(receiver, Many) and name not in callees.IN_PLACE:
-            return
+        if isinstance(receiver, Many):
+            # A related manager writes rows, a list changes.
+            relation = isinstance(call.func.value, ast.Attribute)
+            if relation or name not in callees.IN_PLACE:
+                return
         called = self.inference.type_of(self.module, call.func)
         if name in callees.SAVES:
             yield self._touch(TouchKind.SAVED, node, call, part, name)

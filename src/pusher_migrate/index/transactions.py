@@ -58,16 +58,21 @@ def deferring_call(inference: Inference, module: Module, node: ast.AST) -> ast.e
 
 def _deferring(inference: Inference, module: Module, node: ast.AST, depth: int) -> ast.expr | None:
     child: ast.AST = node
+    below: ast.AST = node
     for parent in module.ancestors(node):
         if isinstance(parent, ast.Call) and child is not parent.func:
             value = child.value if isinstance(child, ast.keyword) else child
-            later = _runs_later(inference, module, value, node)
+            # Defaults of a lambda are evaluated where it stands.
+            in_body = not isinstance(value, ast.Lambda) or below is value.body
+            later = in_body and _runs_later(inference, module, value, node)
             if later and _defers(inference, module, parent, value, depth):
                 return parent
         if isinstance(parent, ast.FunctionDef) and child in parent.body:
             found = _passed_to_on_commit(inference, module, parent, depth)
             if found is not None:
                 return found
+        if not isinstance(parent, ast.keyword):
+            below = child
         child = parent
     return None
 

@@ -9,6 +9,7 @@ from pusher_migrate.rules import (
     on_commit,
     scaffold,
     shadowed_client,
+    target_tests,
     unused_client_import,
 )
 
@@ -18,5 +19,6 @@ RULES: tuple[Rule, ...] = (
     on_commit,
     shadowed_client,
     missing_emission,
+    target_tests,
     unused_client_import,
 )

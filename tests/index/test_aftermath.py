@@ -1,0 +1,199 @@
+"""What is done to an object after a place: each way, and that other objects are told apart."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from pusher_migrate.index.aftermath import Aftermath, Touch
+from pusher_migrate.index.aliases import chain_of
+
+from ..trees import index_of, marked, module_of
+
+MODELS = """
+    from django.db import models
+
+    class Hotel(models.Model):
+        name = models.TextField()
+
+    class Room(models.Model):
+        hotel = models.ForeignKey(Hotel, on_delete=models.CASCADE)
+        status = models.TextField()
+        tags = models.ManyToManyField(Hotel)
+
+        def clean_up(self):
+            self.status = "CLEAN"
+
+        def describe(self):
+            return self.status
+"""
+HEAD = """
+    from forms import RoomForm
+    from shop.models import Hotel, Room
+
+    def mark(room):
+        room.status = "X"
+
+    def settle(room):
+        room.status = "X"
+        room.save()
+
+    def look(room, depth=0):
+        return look(room, depth + 1) if depth < 3 else room.status
+
+    def mark_all(rooms):
+        for room in rooms:
+            room.status = "X"
+
+    def forget(room):
+        room.delete()
+
+    class RoomEditor(RoomForm):
+        pass
+"""
+
+
+def followed(body: str, argument: str = "room") -> tuple[list[Touch], list[Touch]]:
+    """What happens to the argument of ``HERE(...)``, and which changes are not saved."""
+    lines = "\n".join(f"        {line}" for line in body.strip().split("\n"))
+    code = f"{HEAD}\n    def run(room: Room, other: Room, rooms, flag):\n{lines}\n"
+    index = index_of({"shop/models.py": MODELS, "shop/views.py": code, "shop/__init__.py": ""})
+    module = module_of(index, "shop/views.py")
+    place = marked(module)
+    function = module.named_function_around(place)
+    assert function is not None
+    graph = index.inference.locals.graph(function)
+    chain = chain_of(place)
+    assert chain is not None
+    aftermath = Aftermath(index.inference)
+    touches = aftermath.after(module, function, graph.nodes_at(place), chain)
+    assert touches is not None
+    return touches, aftermath.unsaved(module, function, touches)
+
+
+def kinds(body: str) -> list[str]:
+    touches, _ = followed(body)
+    return [touch.kind.value for touch in touches]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("HERE(room)\nroom.status = 1", ["changed"]),
+        ("HERE(room)\nroom.count += 1", ["changed"]),
+        ("HERE(room)\ndel room.status", ["changed"]),
+        ("HERE(room)\nroom.hotel.name = 'x'", ["changed"]),
+        ("HERE(room)\nhotel = room.hotel\nhotel.name = 'x'", ["changed"]),
+        ("HERE(room)\nroom.extra['k'] = 1", ["changed"]),
+        ("HERE(room)\nroom.extra.append(1)", ["changed"]),
+        ("HERE(room)\nsetattr(room, 'status', 1)", ["changed"]),
+        ("HERE(room)\nsame = room\nsame.status = 1", ["changed"]),
+        ("same = room\nHERE(room)\nsame.status = 1", ["changed"]),
+        ("room = other.room\nHERE(room)\nother.room.status = 1", ["changed"]),
+        ("HERE(room)\nother.room = room\nother.room.status = 1", ["changed"]),
+        ("HERE(room)\npair = [room, 1]\npair[0].status = 1", ["changed"]),
+        ("pair = [room, other]\nHERE(room)\nfor each in pair:\n    each.status = 1", ["changed"]),
+        (
+            "for room in rooms:\n    HERE(room)\nfor each in rooms:\n    each.status = 1",
+            ["changed"],
+        ),
+        ("HERE(room)\nif flag:\n    room.status = 1", ["changed"]),
+        ("while flag:\n    room.status = 1\n    look(HERE(room))", ["changed", "unclear"]),
+        ("HERE(room)\nmark(room)", ["changed"]),
+        ("HERE(room)\nsettle(room)", ["resaved", "saved"]),
+        ("HERE(room)\nmark_all([room])", ["unclear"]),
+        ("pair = [room]\nHERE(room)\nmark_all(pair)", ["changed"]),
+        ("HERE(room)\nforget(room)", ["deleted"]),
+        ("HERE(room)\nroom.clean_up()", ["changed"]),
+        ("HERE(room)\nroom.save()", ["saved"]),
+        ("HERE(room)\nroom.delete()", ["deleted"]),
+        ("HERE(room)\nroom.refresh_from_db()", ["refreshed"]),
+        ("HERE(room)\nunknown(room)", ["unclear"]),
+        ("HERE(room)\nother.unknown(room=room)", ["unclear"]),
+        ("HERE(room)\nform = RoomEditor(instance=room)\nform.save()", ["resaved"]),
+        ("HERE(room)\nform = RoomEditor(instance=room)\nform.is_valid()", ["unclear"]),
+        ("HERE(room)\ndef later():\n    room.status = 1", ["unclear"]),
+        (
+            "HERE(room)\ntry:\n    other.save()\nexcept ValueError:\n    room.status = 1",
+            ["changed"],
+        ),
+    ],
+)
+def test_what_is_done(body: str, expected: list[str]) -> None:
+    assert kinds(body) == expected
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "HERE(room)",
+        "room.status = 1\nHERE(room)",
+        "HERE(room)\nother.status = 1",
+        "HERE(room)\nroom = other\nroom.status = 1",
+        "HERE(room)\nroom = Room()\nroom.status = 1",
+        "HERE(room)\nfor room in rooms:\n    room.status = 1",
+        "for room in rooms:\n    room.status = 1\n    HERE(room)",
+        "for room in rooms:\n    room.status = 1\n    room.save()\n    HERE(room)",
+        "HERE(room)\nlook(room)",
+        "HERE(room)\nroom.describe()",
+        "HERE(room)\nroom.get_status_display()",
+        "HERE(room)\nroom.tags.add(other.hotel)",
+        "HERE(room)\nroom.tags.filter(name='x').delete()",
+        "HERE(room)\nprint(room, str(room), f'{room}')",
+        "HERE(room)\nRoom.objects.create(hotel=room.hotel)",
+        "HERE(room)\nnumbers = [room.status for room in rooms]",
+        "HERE(room)\nsort = sorted(rooms, key=lambda room: room.status)",
+        "if flag:\n    HERE(room)\nelse:\n    room.status = 1",
+        "room.status = 1\nroom.save()\nHERE(room)\nreturn room",
+    ],
+)
+def test_what_does_no_harm(body: str) -> None:
+    assert kinds(body) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "unsaved"),
+    [
+        ("HERE(room)\nroom.status = 1\nroom.save()", 0),
+        ("HERE(room)\nroom.status = 1\nroom.save(update_fields=['status'])", 0),
+        ("HERE(room)\nroom.hotel_id = 1\nroom.save(update_fields=['hotel'])", 0),
+        ("HERE(room)\nroom.status = 1\nroom.save(update_fields=None)", 0),
+        ("HERE(room)\nroom.status = 1\nroom.save(update_fields=['hotel'])", 1),
+        ("HERE(room)\nroom.status = 1\nroom.save(update_fields=rooms)", 1),
+        ("HERE(room)\nroom.status = 1\nif flag:\n    room.save()", 1),
+        ("HERE(room)\nroom.save()\nroom.status = 1", 1),
+        ("HERE(room)\nroom.status = 1\nother.save()", 1),
+        ("HERE(room)\nroom.hotel.name = 'x'\nroom.save()", 1),
+        ("HERE(room)\nroom.hotel.name = 'x'\nroom.hotel.save()", 0),
+        ("HERE(room)\nroom.status = 1\nif flag:\n    raise ValueError\nroom.save()", 0),
+    ],
+)
+def test_changes_are_saved_or_not(body: str, unsaved: int) -> None:
+    assert len(followed(body)[1]) == unsaved
+
+
+def test_an_attribute_is_followed_as_well() -> None:
+    touches, _ = followed("HERE(other.hotel)\nother.hotel.name = 1\nother.hotel = None")
+    assert [(touch.kind.value, touch.text) for touch in touches] == [
+        ("changed", "other.hotel.name")
+    ]
+
+
+def test_too_many_paths_are_said_to_be_too_many() -> None:
+    from pusher_migrate.index import aftermath as module
+
+    body = "HERE(room)\n" + "\n".join(
+        f"if flag:\n    a{n} = room\nelse:\n    a{n} = other" for n in range(14)
+    )
+    before, module.MAX_STATES = module.MAX_STATES, 200
+    try:
+        with pytest.raises(AssertionError):
+            followed(body)
+    finally:
+        module.MAX_STATES = before
+
+
+def test_nodes_are_ast_nodes() -> None:
+    touches, _ = followed("HERE(room)\nroom.status = 1")
+    assert isinstance(touches[0].tree, ast.Attribute)
