@@ -138,15 +138,16 @@ def _loop(module: Module, node: ast.AST) -> int | None:
             return None
         if isinstance(parent, ast.For | ast.AsyncFor | ast.While) and child in parent.body:
             return parent.lineno
-        if isinstance(parent, _COMPREHENSIONS) and not _is_first_iterable(parent, child):
+        if isinstance(parent, ast.comprehension):
+            outer = module.parents[parent]
+            # What the outermost ``for`` of a comprehension runs over is evaluated once.
+            once = child is parent.iter and getattr(outer, "generators", [])[:1] == [parent]
+            child = outer if once else parent
+            continue
+        if isinstance(parent, _COMPREHENSIONS) and child is not parent:
             return parent.lineno
         child = parent
     return None
-
-
-def _is_first_iterable(comprehension: ast.AST, child: ast.AST) -> bool:
-    """What the outermost ``for`` of a comprehension runs over is evaluated once."""
-    return getattr(comprehension, "generators", [None])[0] is child
 
 
 # --- The manager, the transport, wrappers ---------------------------------------------------------
