@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from pusher_migrate import catalogue as catalogues
 from pusher_migrate.config import make_settings
+from pusher_migrate.model import Location
 from pusher_migrate.plan import make_context
 from pusher_migrate.scaffold.proposal import Proposal, propose
 
@@ -28,6 +29,7 @@ from ..test_golden import BASE, CASES, applied, case_id, lay_out, plan_of, shown
 pytestmark = pytest.mark.slow
 
 APP = Path(__file__).resolve().parents[2] / "golden" / "apps" / "hotelmate" / "before"
+CODEMOD = APP.parents[3] / "codemods" / "hotelmate.toml"
 WORKER = Path(__file__).with_name("boundary.py")
 
 # What the plan says is for review is not the same: the envelope, and a key that is left out.
@@ -121,6 +123,25 @@ def test_the_sample_project_sends_the_same(boundary: Boundary, tmp_path: Path) -
     assert [target(request)[0] for request in before] == ["room_deleted", "room_assigned"]
     migrate(project)
     assert before == boundary.sent(project, "hotelmate")
+
+
+def test_no_legacy_call_of_the_sample_project_is_left_without_a_reason(tmp_path: Path) -> None:
+    project = shutil.copytree(APP, tmp_path / "p", ignore=shutil.ignore_patterns("__pycache__"))
+    catalogue = catalogues.load(CODEMOD)
+    assert len(legacy_calls(project, catalogue)) == 7
+    for path, content in applied(project, plan_of(project, catalogue)).items():
+        (project / path).write_bytes(content)
+    left = legacy_calls(project, catalogue)
+    again = plan_of(project, catalogue)
+    told = {d.location for d in again.deferrals if d.code in ("PM102", "PM104", "PM107")}
+    assert left <= told
+    assert not left & {change.location for change in again.changes}
+
+
+def legacy_calls(project: Path, catalogue: catalogues.Catalogue) -> set[Location]:
+    index = make_context(project, catalogue, make_settings(project)).index
+    legacy = [e for e in index.emissions.emissions if e.system == "legacy"]
+    return {e.module.source.location(e.call) for e in legacy}
 
 
 # --- Generated programs ---
