@@ -99,6 +99,8 @@ def kinds(body: str) -> list[str]:
             ["changed"],
         ),
         ("HERE(room)\nif flag:\n    room.status = 1", ["changed"]),
+        ("for room in rooms:\n    HERE(room)\nroom.status = 1", ["changed"]),
+        ("HERE(room)\nfor room in rooms:\n    pass\nroom.status = 1", ["changed"]),
         ("while flag:\n    room.status = 1\n    look(HERE(room))", ["changed", "unclear"]),
         ("HERE(room)\nmark(room)", ["changed"]),
         ("HERE(room)\nsettle(room)", ["resaved", "saved"]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from pusher_migrate.deferral.arguments import Arguments
@@ -11,7 +11,7 @@ from pusher_migrate.deferral.outside import Outside
 from pusher_migrate.deferral.values import Site
 from pusher_migrate.index import callees, models
 from pusher_migrate.index.aftermath import Aftermath, Touch, TouchKind
-from pusher_migrate.index.aliases import Chain, chain_of, text_of
+from pusher_migrate.index.aliases import Chain, binds, chain_of, text_of
 from pusher_migrate.index.build import ProjectIndex
 from pusher_migrate.index.django import signals_of
 from pusher_migrate.index.flow_bindings import node_bindings
@@ -243,23 +243,46 @@ class History:
                         if chain_of(target.value) == chain:
                             yield node, target, value
 
-    def _rebinding(self, chain: Chain) -> list[Node]:
+    def _rebinding(self, chain: Chain) -> set[Node]:
         """Nodes after which the chain's name stands for another object."""
-        return [
+        return {
             node
             for node in self.graph.nodes
             if any(binding.name == chain[0] for binding in node_bindings(node))
-        ]
+        }
 
     def _reaches(self, nodes: Iterable[Node], chain: Chain, without: Iterable[Node] = ()) -> bool:
         """Whether the site can be reached from one of the nodes with the object still the same."""
-        avoiding = {*self._rebinding(chain), *without}
-        starts = list(nodes)
-        return self.graph.exists_path(starts, self.here, avoiding=avoiding - set(starts))
+        starts = set(nodes)
+        rebinding = self._rebinding(chain) - starts
+        return self._exists_path(starts, self.here, rebinding, set(without) - starts)
 
     def _follows(self, node: Node, chain: Chain) -> bool:
         """Whether a node can be reached from the site with the object still the same."""
-        return self.graph.exists_path(self.here, node, avoiding=self._rebinding(chain))
+        return self._exists_path(self.here, (node,), self._rebinding(chain))
+
+    def _exists_path(
+        self,
+        starts: Iterable[Node],
+        goals: Iterable[Node],
+        rebinding: Collection[Node],
+        without: Collection[Node] = (),
+    ) -> bool:
+        """As `Graph.exists_path`; a loop that ends does not bind its target anew."""
+        wanted, seen = set(goals), set[Node]()
+        stack = [e.target for node in starts for e in self.graph.successors(node) if e.completes]
+        while stack:
+            node = stack.pop()
+            if node in wanted:
+                return True
+            if node in seen:
+                continue
+            seen.add(node)
+            for edge in self.graph.successors(node):
+                bound = node in rebinding and binds(edge)
+                if not (edge.completes and (bound or node in without)):
+                    stack.append(edge.target)
+        return False
 
 
 def _calls_in(node: Node) -> Iterator[ast.Call]:

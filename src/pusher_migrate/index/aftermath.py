@@ -21,6 +21,7 @@ from pusher_migrate.index.aliases import (
     Reference,
     References,
     State,
+    binds,
     climb,
     parts_of,
 )
@@ -230,7 +231,10 @@ class _Walk:
                 found.setdefault((touch.tree, touch.kind, touch.part), touch)
             after = self.references.after(node, state)
             for edge in self.graph.successors(node):
-                stack.append((edge.target, after if edge.completes else state | after))
+                if not binds(edge):
+                    stack.append((edge.target, state))
+                else:
+                    stack.append((edge.target, after if edge.completes else state | after))
         return sorted(found.values(), key=lambda touch: (touch.line, touch.text, touch.kind))
 
     def _at(self, node: Node, state: State) -> Iterator[Touch]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from pusher_migrate.index import callees
 from pusher_migrate.index.flow_bindings import Binding, BindingKind, node_bindings
-from pusher_migrate.index.flow_graph import Node, NodeKind
+from pusher_migrate.index.flow_graph import Edge, EdgeKind, Node, NodeKind
 from pusher_migrate.index.modules import Module
 from pusher_migrate.index.scopes import Binding as NameBinding
 from pusher_migrate.index.scopes import Scope
@@ -187,6 +187,15 @@ class References:
                         else:
                             refs.add(Reference(chain, ref.part))
         return refs
+
+
+def binds(edge: Edge) -> bool:
+    """Whether the names of a node are bound on the way along an edge.
+
+    A loop that ends has taken no item, and a case that does not match has captured nothing.
+    """
+    inner = edge.source.kind in (NodeKind.LOOP, NodeKind.CASE)
+    return not inner or edge.kind is not EdgeKind.FALSE
 
 
 def chain_of(node: ast.expr) -> Chain | None:

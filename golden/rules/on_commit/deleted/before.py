@@ -33,3 +33,10 @@ def key(courier):
 def in_autocommit(courier):
     notifier.realtime_courier_moved(courier.id, "gone")
     courier.delete()
+
+
+@transaction.atomic
+def last_of_all(couriers):
+    for courier in couriers:
+        courier.delete()
+    notifier.realtime_courier_moved(courier.pk, "gone")
