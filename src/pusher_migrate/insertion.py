@@ -279,7 +279,7 @@ class Inserter:
         if isinstance(decision, Kept):
             return _Code(binding.parts.render())
         if isinstance(decision, Refused):
-            return Refusal(decision.reason.rstrip("."))
+            return Refusal(f"it cannot wait for the commit: {decision.reason.rstrip('.')}")
         return _Code(decision.code, decision.edits, decision.doubts, decision.notes)
 
     def _registered(self, binding: Binding) -> _Code | Refusal:

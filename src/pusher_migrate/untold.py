@@ -3,42 +3,62 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 
 from pusher_migrate.catalogue import State
 from pusher_migrate.cst.layout import Refusal
 from pusher_migrate.deferral import Deferrals
 from pusher_migrate.fates import EmissionFates
 from pusher_migrate.index.coverage import Analysis
+from pusher_migrate.index.flow_graph import Edge as FlowEdge
+from pusher_migrate.index.flow_graph import EdgeKind
 from pusher_migrate.index.gaps import Gap, find_gaps
-from pusher_migrate.index.judge import Judge, Judgement, Verdict
+from pusher_migrate.index.judge import Insertion, Judge, Judgement, Verdict
 from pusher_migrate.index.persist import Write
 from pusher_migrate.index.watch import left_out_code
 from pusher_migrate.index.writes import Site
 from pusher_migrate.insertion import Bound, Inserter, needed_calls
 from pusher_migrate.model import Applicability, Change, Deferral, Edit, Effect
+from pusher_migrate.nesting import innermost_first
 from pusher_migrate.rule import Context, Outcome
 
 
-@dataclass(frozen=True, eq=False)
 class UntoldWrite:
     """What is said of one write.
 
-    Attributes:
+    Args:
+        context: The project.
         analysis: What tells, legacy calls that stay included.
         after: Judges by what tells once the migration is done.
-        legacy: What becomes of the emissions that are there.
+        fates: What becomes of the emissions that are there.
         deferrals: Decides how calls are deferred.
         write: The write.
+        planned: The emissions that are going to be inserted for other writes.
+
+    Attributes:
+        insertions: The emissions that its own changes insert.
+        unplaced: Whether an emission is missing on some paths that have no place for it.
     """
 
-    context: Context
-    analysis: Analysis
-    after: Judge
-    legacy: EmissionFates
-    deferrals: Deferrals
-    write: Write
+    def __init__(
+        self,
+        context: Context,
+        analysis: Analysis,
+        after: Judge,
+        fates: EmissionFates,
+        deferrals: Deferrals,
+        write: Write,
+        planned: Sequence[Insertion] = (),
+    ) -> None:
+        self.context = context
+        self.analysis = analysis
+        self.after = after
+        self.fates = fates
+        self.deferrals = deferrals
+        self.write = write
+        self.planned = tuple(planned)
+        self.insertions: list[Insertion] = []
+        self.unplaced = False
 
     @property
     def site(self) -> Site:
@@ -153,7 +173,7 @@ class UntoldWrite:
         silent: list[tuple[State, Judgement]] = []
         for state in states:
             methods = frozenset(state.methods)
-            judgement = self.analysis.judge.judge(self.write, methods)
+            judgement = self.analysis.judge.judge(self.write, methods, None, self.planned)
             if judgement.verdict is Verdict.TOLD:
                 later = self.after.judge(self.write, methods)
                 if later.verdict is not Verdict.TOLD:
@@ -198,9 +218,9 @@ class UntoldWrite:
         )
 
     def _told_by_legacy(self, state: State, judgement: Judgement) -> Deferral:
-        lines = [t.line for t in judgement.tellings if t.call in self.legacy.staying]
+        lines = [t.line for t in judgement.tellings if t.call in self.fates.staying]
         reasons = [
-            self.legacy.staying[t.call] for t in judgement.tellings if t.call in self.legacy.staying
+            self.fates.staying[t.call] for t in judgement.tellings if t.call in self.fates.staying
         ]
         where = f"line {', '.join(map(str, lines))}" if lines else "another function"
         why = next((f" ({reason.rstrip('.')})" for reason in reasons if reason), "")
@@ -213,7 +233,7 @@ class UntoldWrite:
 
     def _silent(self, code: str, states: list[State], judgement: Judgement) -> Iterator[Outcome]:
         if judgement.verdict is Verdict.EARLY and self._is_moved(judgement):
-            early = ", ".join(str(telling.line) for telling in judgement.tellings)
+            early = ", ".join(str(telling.line) for telling in judgement.early)
             yield self._defer(
                 code,
                 f"it is told of before it is saved (line {early}); PM201 moves that behind it",
@@ -229,6 +249,7 @@ class UntoldWrite:
         if judgement.verdict is Verdict.PARTIAL:
             gaps = self._gaps(judgement, inserter)
             if gaps is None:
+                self.unplaced = True
                 yield self._defer(code, self._on_some_paths(judgement))
                 return
         problem = inserter.problem()
@@ -243,31 +264,60 @@ class UntoldWrite:
             for needed in needed_calls(states):
                 result = each.bind(needed)
                 if isinstance(result, Refusal):
-                    if each is inserters[0]:
-                        asked = self._asked(list(needed.states))
-                        yield self._defer(code, f"{asked}, but {result.reason}")
+                    asked = self._asked(list(needed.states))
+                    yield self._defer(code, f"{asked}, but {result.reason}")
                     if gaps:
+                        self.unplaced = True
                         return
                     continue
                 own.append(result)
             bound.append(own)
         if all(bound):
-            yield self._change(code, states, judgement, inserters, bound)
+            outcome = self._change(code, states, judgement, inserters, bound)
+            if isinstance(outcome, Change):
+                self._plan(gaps, inserter, bound[0])
+            self.unplaced = bool(gaps) and not isinstance(outcome, Change)
+            yield outcome
+
+    def _plan(self, gaps: list[Gap] | None, inserter: Inserter, bound: list[Bound]) -> None:
+        """Note what is inserted, for the verdicts on other writes."""
+        function, handle = self.site.function, inserter.instance
+        if function is None or handle is None:
+            return
+        graph = self.analysis.views.view(self.site.module, function).graph
+        nodes = set(graph.nodes_at(self.site.call)) if not gaps else set()
+        edges: set[FlowEdge] = set()
+        for gap in gaps or ():
+            heads = graph.nodes_of(gap.statement)
+            if not gap.is_else:
+                nodes |= set(graph.heads_of(gap.statement))
+            else:
+                edges |= {e for n in heads for e in graph.successors(n) if e.kind is EdgeKind.FALSE}
+        methods = frozenset(item.needed.call.method for item in bound)
+        self.insertions.append(
+            Insertion(self.write, methods, handle, frozenset(nodes), frozenset(edges))
+        )
 
     def _is_moved(self, judgement: Judgement) -> bool:
         """Whether the emissions in front of the save are going to be moved behind it."""
-        return all(telling.call in self.legacy.moved for telling in judgement.tellings)
+        return all(telling.call in self.fates.moved for telling in judgement.early)
 
     def _no_place(self, judgement: Judgement) -> str | None:
         """Why an emission is not inserted although one is missing."""
         if judgement.verdict is Verdict.EARLY:
-            early = ", ".join(str(t.line) for t in judgement.tellings)
+            early = ", ".join(str(telling.line) for telling in judgement.early)
             return (
                 f"it is told of before it is saved (line {early}), so that subscribers read the "
                 "old state; move that behind the save instead of sending a second event"
             )
         if judgement.verdict is not Verdict.PARTIAL:
             return None
+        if judgement.early:
+            early = ", ".join(str(telling.line) for telling in judgement.early)
+            return (
+                f"it is told of before it is saved (line {early}), and behind that on some paths "
+                "only; send it once, behind the save"
+            )
         if judgement.elsewhere:
             places = ", ".join(
                 f"{module.path}:{call.lineno}" for module, call in judgement.elsewhere
@@ -306,6 +356,10 @@ class UntoldWrite:
             return None
         view = self.analysis.views.view(self.site.module, function)
         starts = view.graph.nodes_at(self.site.call)
+        unsure = (telling for telling in judgement.tellings if not telling.certain)
+        passed = (node for telling in unsure for node in view.graph.nodes_at(telling.call))
+        if any(node in judgement.followed.held for node in passed):
+            return None  # It may be told of on that path.
         return find_gaps(view, starts, judgement.followed, handle)
 
     def _change(
@@ -334,7 +388,7 @@ class UntoldWrite:
             location=place,
             title=f"Tell of {self._written()} through {' and '.join(methods)}",
             reason=self._reason(asking, judgement),
-            edits=tuple(dict.fromkeys(edits)),
+            edits=innermost_first(edits),
             applicability=Applicability.REVIEW if doubts else Applicability.SAFE,
             review_reasons=tuple(dict.fromkeys(doubts)),
             effect=Effect((), tuple(wire for item in bound[0] for wire in item.after)),

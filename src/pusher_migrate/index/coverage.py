@@ -73,7 +73,7 @@ def analyse(
         writes = tuple(persistence.writes())
     tellings = Tellings(views, index.emissions, catalogue, ignored, deferred)
     signals = Signals(views, tellings, like.judge.signals if like is not None else None)
-    judge = Judge(views, watch, tellings, signals)
+    judge = Judge(views, watch, tellings, signals, writes)
     return Analysis(inference, views, watch, persistence, writes, judge)
 
 

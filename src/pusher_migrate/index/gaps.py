@@ -65,12 +65,15 @@ def _frontier(
 ) -> list[Edge]:
     """The edges by which paths that may still be told of the write become silent."""
     found = []
+    silent = graph.reaching(graph.exit) | {graph.exit}
     for node in (*starts, *followed.held):
         if node in followed.stops:
             continue
         for edge in graph.successors(node):
-            if edge.target in useful or edge.target is graph.raise_exit:
+            if edge.target in useful or edge.target not in silent or edge in followed.excused:
                 continue
+            if not edge.completes and node not in followed.held:
+                continue  # The write itself failed.
             if node in useful or node in starts:
                 found.append(edge)
     return found
@@ -83,11 +86,18 @@ def _gap(graph: Graph, edge: Edge) -> Gap | None:
     source, target = edge.source, edge.target
     if source.kind is NodeKind.TEST and isinstance(source.tree, ast.If):
         if edge.kind is EdgeKind.FALSE and not source.tree.orelse:
-            return Gap(source.tree, is_else=True)
+            return Gap(source.tree, is_else=True) if _stands_once(graph, source.tree) else None
     statement = target.statement
     if not isinstance(statement, ast.stmt) or target not in graph.heads_of(statement):
         return None
+    if not _stands_once(graph, statement):
+        return None
     return Gap(statement)
+
+
+def _stands_once(graph: Graph, statement: ast.stmt) -> bool:
+    """Whether a statement is on one way only; one in a ``finally`` is on each way out of it."""
+    return len(graph.heads_of(statement)) == 1
 
 
 def _joins(graph: Graph, edge: Edge, followed: Followed) -> bool:

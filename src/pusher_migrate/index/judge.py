@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import ast
 import enum
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pusher_migrate.catalogue import State
 from pusher_migrate.catalogue.values import Known
 from pusher_migrate.index.assumptions import Assumptions
-from pusher_migrate.index.flow_graph import Edge, Node
+from pusher_migrate.index.flow_graph import Edge, Graph, Node
 from pusher_migrate.index.flow_paths import branch_description
 from pusher_migrate.index.functions import View, Views
 from pusher_migrate.index.handles import Handle, chain_of
@@ -24,8 +24,14 @@ from pusher_migrate.index.persist import Write
 from pusher_migrate.index.signals import Signals
 from pusher_migrate.index.tellings import Telling, Tellings
 from pusher_migrate.index.tracking import Followed, follow
-from pusher_migrate.index.types import ClassType, External, Instance
-from pusher_migrate.index.upward import Callers, Question, sends_value
+from pusher_migrate.index.types import ClassType, Instance
+from pusher_migrate.index.upward import (
+    Callers,
+    Question,
+    registered_before,
+    rolled_back,
+    sends_value,
+)
 from pusher_migrate.index.watch import Watch
 from pusher_migrate.index.writes import Kind, created_flags
 
@@ -51,6 +57,7 @@ class Judgement:
         elsewhere: For PARTIAL, calls of the function whose callers do not tell while others do.
         through: Functions that tell by themselves or for their callers, dotted.
         followed: Where the paths behind the write lead; None when they could not be followed.
+        early: Those of ``tellings`` that are meant for the write and stand in front of it.
     """
 
     verdict: Verdict
@@ -60,6 +67,26 @@ class Judgement:
     elsewhere: tuple[tuple[Module, ast.Call], ...] = ()
     through: tuple[str, ...] = ()
     followed: Followed | None = None
+    early: tuple[Telling, ...] = ()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Insertion:
+    """An emission that is going to be inserted.
+
+    Attributes:
+        write: The write that it is for.
+        methods: What is called.
+        handle: The instance.
+        nodes: The nodes at which it is sent: the write's own, or those in front of which it stands.
+        edges: The edges on which it is sent, where a branch is added for it.
+    """
+
+    write: Write
+    methods: frozenset[str]
+    handle: Handle
+    nodes: frozenset[Node]
+    edges: frozenset[Edge] = frozenset()
 
 
 class Judge:
@@ -70,14 +97,23 @@ class Judge:
         watch: What is watched.
         tellings: Who tells of what.
         signals: What runs by itself.
+        writes: All write groups.
     """
 
-    def __init__(self, views: Views, watch: Watch, tellings: Tellings, signals: Signals) -> None:
+    def __init__(
+        self,
+        views: Views,
+        watch: Watch,
+        tellings: Tellings,
+        signals: Signals,
+        writes: Sequence[Write] = (),
+    ) -> None:
         self.views = views
         self.inference = views.inference
         self.watch = watch
         self.tellings = tellings
         self.signals = signals
+        self.writes = writes
         self.callers = Callers(views, watch, tellings)
 
     # --- What a write needs -----------------------------------------------------------------------
@@ -105,7 +141,11 @@ class Judge:
     # --- The verdict ------------------------------------------------------------------------------
 
     def judge(
-        self, write: Write, methods: frozenset[str] | None, system: str | None = None
+        self,
+        write: Write,
+        methods: frozenset[str] | None,
+        system: str | None = None,
+        planned: Sequence[Insertion] = (),
     ) -> Judgement:
         """Whether one of some methods tells of a write.
 
@@ -113,6 +153,7 @@ class Judge:
             write: The write.
             methods: The methods that tell of it; None for all.
             system: ``manager`` or ``legacy`` to count only one of them.
+            planned: Emissions that will be inserted for other writes.
         """
         if methods is None:
             methods = frozenset(
@@ -127,7 +168,7 @@ class Judge:
         if write.site.kind.is_bulk or not write.site.in_flow:
             found = self._judge_rows(write, methods, system)
         else:
-            found = self._judge_paths(write, methods, system)
+            found = self._judge_paths(write, methods, system, planned)
         if inherent and found.verdict is Verdict.SILENT:
             return Judgement(
                 Verdict.PARTIAL, "", found.tellings, found.possible, (), through, found.followed
@@ -146,7 +187,13 @@ class Judge:
             if telling.methods & methods and system in (None, telling.system)
         ]
 
-    def _judge_paths(self, write: Write, methods: frozenset[str], system: str | None) -> Judgement:
+    def _judge_paths(
+        self,
+        write: Write,
+        methods: frozenset[str],
+        system: str | None,
+        planned: Sequence[Insertion],
+    ) -> Judgement:
         site = write.site
         assert site.function is not None
         view = self.views.view(site.module, site.function)
@@ -160,6 +207,13 @@ class Judge:
         for telling in relevant:
             for node in view.graph.nodes_at(telling.call) if telling.certain else ():
                 places.setdefault(node, set()).update(telling.handles(family))
+        told_by: set[Edge] = set()
+        for insertion in planned:
+            if insertion.write is not write and insertion.methods & methods:
+                if insertion.write.site.function is site.function:
+                    told_by |= insertion.edges
+                    for node in insertion.nodes:
+                        places.setdefault(node, set()).add(insertion.handle)
         initial, tracked = self._standing_for(view, write, places, starts)
         followed = follow(
             view.names,
@@ -167,11 +221,12 @@ class Judge:
             initial,
             tracked,
             lambda node, valid: not valid.isdisjoint(places.get(node, ())),
-            self._excused(view, write, starts, initial),
+            self._excused(view, write, starts, initial) | told_by,
         )
         own = tuple(t for t in relevant if self._is_about(view, write, t, family, starts, tracked))
         possible = tuple(t for t in relevant if t not in own and self._may_follow(view, t, starts))
-        if followed.always or self._deferred_before(view, write, own, starts):
+        registered = registered_before(self.inference, view, site.call, own, starts)
+        if followed.always or any(always for _, always in registered):
             return Judgement(Verdict.TOLD, "", own, possible, (), (), followed)
         question = Question(family, methods, system)
         answer = self.callers.ask(view, site.before or site.after, starts, followed, question)
@@ -179,15 +234,40 @@ class Judge:
             through = tuple(dict.fromkeys(answer.told))
             verdict = Verdict.PARTIAL if answer.silent else Verdict.TOLD
             return Judgement(verdict, "", own, possible, answer.silent, through, followed)
+        early = tuple(t for t in own if self._is_early(view, write, t, starts))
+        if registered:
+            waiting = tuple(telling for telling, _ in registered)
+            return Judgement(Verdict.PARTIAL, "", waiting, possible, (), (), followed)
         if followed.stops:
             witness = branch_description(followed.missed) if followed.missed is not None else ""
-            return Judgement(Verdict.PARTIAL, witness, own, possible, (), (), followed)
-        after = [t for t in own if self._may_follow(view, t, starts)]
-        if after:
+            return Judgement(Verdict.PARTIAL, witness, own, possible, (), (), followed, early)
+        if any(
+            not followed.held.get(node, frozenset()).isdisjoint(telling.handles(family))
+            for telling in own
+            for node in view.graph.nodes_at(telling.call)
+        ):
             # It may be reached behind the write, but not for certain: ``ready and emit(room)``.
-            return Judgement(Verdict.PARTIAL, "", own, possible, (), (), followed)
-        verdict = Verdict.EARLY if own else Verdict.SILENT
-        return Judgement(verdict, "", own, possible, (), (), followed)
+            return Judgement(Verdict.PARTIAL, "", own, possible, (), (), followed, early)
+        verdict = Verdict.EARLY if early else Verdict.SILENT
+        return Judgement(verdict, "", own, possible, (), (), followed, early)
+
+    def _is_early(
+        self, view: View, write: Write, telling: Telling, starts: tuple[Node, ...]
+    ) -> bool:
+        """Whether an emission in front of a write is meant for it, and not for one before that."""
+        nodes = view.graph.nodes_at(telling.call)
+        if not view.graph.exists_path(nodes, starts):
+            return False
+        for item in write.assignments:
+            if view.graph.exists_path(view.graph.nodes_at(item.spot), nodes):
+                return True
+        return not any(
+            other is not write
+            and other.site.function is write.site.function
+            and set(other.values) & set(write.values)
+            and _leads(view.graph, view.graph.nodes_at(other.site.call), nodes)
+            for other in self.writes
+        )
 
     def _standing_for(
         self,
@@ -216,14 +296,7 @@ class Judge:
         self, view: View, write: Write, starts: tuple[Node, ...], initial: frozenset[Handle]
     ) -> frozenset[Edge]:
         """Edges behind which no emission is needed: rollbacks, and impossible branches."""
-        excused: set[Edge] = set()
-        for outer in view.module.ancestors(write.site.call):
-            if outer is view.node:
-                break
-            if isinstance(outer, ast.With):
-                for item in outer.items:
-                    if self._is_atomic(view.module, item.context_expr):
-                        excused |= view.graph.failing_exits(item)
+        excused = set(rolled_back(self.inference, view, write.site.call))
         known = {}
         if write.site.kind is Kind.FIRST_OR_CREATE or (
             write.site.kind is Kind.UPDATE_OR_CREATE and write.operation == "create"
@@ -243,11 +316,6 @@ class Judge:
             edges = Assumptions(view.graph, view.graph.nodes_at(item.spot)).impossible()
             found = edges if found is None else found & edges
         return found or frozenset()
-
-    def _is_atomic(self, module: Module, node: ast.expr) -> bool:
-        target = node.func if isinstance(node, ast.Call) else node
-        found = self.inference.type_of(module, target)
-        return isinstance(found, External) and found.path.endswith("transaction.atomic")
 
     def _is_about(
         self,
@@ -283,35 +351,6 @@ class Judge:
     def _may_follow(self, view: View, telling: Telling, starts: tuple[Node, ...]) -> bool:
         nodes = view.graph.nodes_at(telling.call)
         return bool(set(nodes) & set(starts)) or view.graph.exists_path(starts, nodes)
-
-    def _deferred_before(
-        self, view: View, write: Write, own: tuple[Telling, ...], starts: tuple[Node, ...]
-    ) -> bool:
-        """Whether an emission that is registered before the write is sent at the commit."""
-        site = write.site
-        for telling in own:
-            if not (telling.deferred and telling.certain):
-                continue
-            mine = self._outermost_atomic(view, site.call)
-            if mine is None or mine is not self._outermost_atomic(view, telling.call):
-                continue
-            nodes = view.graph.nodes_at(telling.call)
-            if not view.graph.exists_path(view.graph.entry, starts, avoiding=nodes):
-                return True
-        return False
-
-    def _outermost_atomic(self, view: View, node: ast.AST) -> ast.AST | None:
-        found: ast.AST | None = None
-        for outer in view.module.ancestors(node):
-            if isinstance(outer, ast.With) and any(
-                self._is_atomic(view.module, item.context_expr) for item in outer.items
-            ):
-                found = outer
-            if outer is view.node:
-                if any(self._is_atomic(view.module, d) for d in view.node.decorator_list):
-                    found = outer
-                break
-        return found
 
     def unmapped(self, write: Write) -> list[Telling]:
         """Legacy calls behind a write that send of its row what the catalogue does not know."""
@@ -416,6 +455,20 @@ class Judge:
                 return None
             child = outer
         return None
+
+
+def _leads(graph: Graph, starts: Sequence[Node], goals: Sequence[Node]) -> bool:
+    """Whether some path leads from one node to another, whether or not the first is completed."""
+    seen: set[Node] = set()
+    stack = list(starts)
+    while stack:
+        for edge in graph.successors(stack.pop()):
+            if edge.target in goals:
+                return True
+            if edge.target not in seen:
+                seen.add(edge.target)
+                stack.append(edge.target)
+    return False
 
 
 def _variants(

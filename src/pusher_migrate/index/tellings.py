@@ -105,12 +105,14 @@ class Summary:
         method: The method.
         system: ``manager`` or ``legacy``.
         always: Whether on all its paths that end without an exception.
+        deferred: Whether it is sent after the commit only.
     """
 
     told: Told
     method: str
     system: str
     always: bool
+    deferred: bool
 
 
 class Tellings:
@@ -304,7 +306,7 @@ class Tellings:
                 frozenset([summary.method]),
                 (replace(summary.told, handle=handle),),
                 certain and summary.always,
-                deferred,
+                deferred or summary.deferred,
                 summary.system,
                 through=called.dotted,
             )
@@ -356,28 +358,33 @@ class Tellings:
         return found
 
     def _summarised(self, view: View) -> tuple[Summary, ...]:
-        tellings = self.of(view)
-        found: dict[tuple[Handle | None, ClassType | None, bool, str, str], bool] = {}
-        for telling in tellings:
+        found: dict[tuple[Told, str, str], tuple[bool, bool]] = {}
+        for telling in self.of(view):
             for method in telling.methods:
                 for told in telling.about:
-                    key = (told.cls, told.exact, method, telling.system)
-                    if told.handle is None:
-                        found[(None, *key)] = False
-                        continue
-                    traced = False
-                    for origin in self._given(view, told.handle):
-                        if (origin, *key) in found:
-                            traced = True
-                        elif self._may_reach(view, origin, telling):
-                            found[(origin, *key)] = self.always(view, origin, method)
-                            traced = True
-                    if not traced:
-                        found[(None, *key)] = False
+                    for traced in self._traced(view, telling, told):
+                        key = (traced, method, telling.system)
+                        known = found.get(key)
+                        if known is None:
+                            origin = traced.handle
+                            always = origin is not None and self.always(view, origin, method)
+                            known = always, telling.deferred
+                        found[key] = known[0], known[1] and telling.deferred
         return tuple(
-            Summary(Told(handle, cls, exact), method, system, always)
-            for (handle, cls, exact, method, system), always in found.items()
+            Summary(told, method, system, always, deferred)
+            for (told, method, system), (always, deferred) in found.items()
         )
+
+    def _traced(self, view: View, telling: Telling, told: Told) -> list[Told]:
+        """What a telling is about in terms of what the caller knows; untraced when that fails."""
+        if told.handle is None:
+            return [told]
+        found = [
+            replace(told, handle=origin)
+            for origin in self._given(view, told.handle)
+            if self._may_reach(view, origin, telling)
+        ]
+        return found or [replace(told, handle=None)]
 
     def _given(self, view: View, handle: Handle) -> Iterator[Handle]:
         """What a handle may be of what the caller knows: parameters, names around the function."""

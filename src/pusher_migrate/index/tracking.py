@@ -32,12 +32,14 @@ class Followed:
         held: The nodes on the paths, up to where they stop, and for each the handles that stand for
             the instance there on all of them.
         complete: False when the function was too large to be followed to the end.
+        excused: The edges that were left out.
     """
 
     stops: frozenset[Node]
     missed: Path | None
     held: Mapping[Node, frozenset[Handle]]
     complete: bool = True
+    excused: frozenset[Edge] = frozenset()
 
     @property
     def always(self) -> bool:
@@ -113,7 +115,7 @@ def follow(
             take(edge, names.after(valid, edge, tracked), (raised, length), state)
     if missed is not None:
         missed = _with_choices(graph, missed, frozenset(stops), free)
-    return Followed(frozenset(stops), missed, held, complete)
+    return Followed(frozenset(stops), missed, held, complete, free)
 
 
 def _path(

@@ -7,17 +7,18 @@ callers, and they to theirs. Then an emission in the function would be a second 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pusher_migrate.index.assumptions import Assumptions
-from pusher_migrate.index.flow_graph import Node
+from pusher_migrate.index.flow_graph import Edge, Node
 from pusher_migrate.index.functions import Def, View, Views
 from pusher_migrate.index.handles import Handle, handle_of
+from pusher_migrate.index.infer import Inference
 from pusher_migrate.index.modules import Module
 from pusher_migrate.index.tellings import Telling, Tellings
 from pusher_migrate.index.tracking import Followed, follow
-from pusher_migrate.index.types import ClassType, Instance
+from pusher_migrate.index.types import ClassType, External, Instance
 from pusher_migrate.index.watch import Watch, left_out_code
 from pusher_migrate.index.writes import bound_to
 
@@ -153,17 +154,19 @@ class Callers:
             if left_out_code(self.inference, module, call) is not None:
                 continue
             function = module.named_function_around(call)
-            answer = None
+            name, always = "", False
             if function is not None and (passed or returned):
                 outer = self.views.view(module, function)
-                nested = self._tells_of_value(outer, call, question) if returned else None
-                answer = nested or self._told_behind(
-                    outer, call, passed, question, seen | {view.node}
-                )
-            if answer is None:
+                name = self._tells_of_value(outer, call, question) if returned else ""
+                always = bool(name)
+                if not name:
+                    name, always = self._told_behind(
+                        outer, call, passed, question, seen | {view.node}
+                    )
+            if name:
+                told.append(name)
+            if not always:
                 silent.append((module, call))
-            else:
-                told.append(answer)
         return Answer(tuple(told), tuple(silent)) if told or silent else None
 
     def _callers(
@@ -203,17 +206,27 @@ class Callers:
         return [
             telling
             for telling in self.tellings.of(view)
-            if telling.certain
-            and telling.methods & question.methods
-            and question.system in (None, telling.system)
+            if telling.methods & question.methods and question.system in (None, telling.system)
         ]
 
-    def _tells_of_value(self, view: View, call: ast.Call, question: Question) -> str | None:
+    def _tells_of_value(self, view: View, call: ast.Call, question: Question) -> str:
         """``manager.realtime_room_created(make_room())``."""
         for telling in self._counting(view, question):
             if sends_value(view.module, call, telling.call):
                 return view.module.dotted(view.node)
-        return None
+        return ""
+
+    def _same(
+        self, view: View, telling: Telling, passed: tuple[Handle, ...], question: Question
+    ) -> bool:
+        """Whether a telling in front of a call is about what is passed to it."""
+        return any(
+            not telling.handles(question.family).isdisjoint(
+                view.names.same_at(node, handle, telling.handles(question.family))
+            )
+            for handle in passed
+            for node in view.graph.nodes_at(telling.call)
+        )
 
     def _told_behind(
         self,
@@ -222,18 +235,19 @@ class Callers:
         passed: tuple[Handle, ...],
         question: Question,
         seen: frozenset[Def],
-    ) -> str | None:
-        """The function that tells behind a call, or None when it is not certain that one does."""
+    ) -> tuple[str, bool]:
+        """The function that tells behind a call, empty for none, and whether it surely does."""
         name = view.module.dotted(view.node)
-        counting = self._counting(view, question)
         starts = view.graph.nodes_at(call)
         if not starts:
-            return None
+            return "", False
         places: dict[Node, set[Handle]] = {}
-        for telling in counting:
+        unsure: dict[Node, set[Handle]] = {}
+        for telling in self._counting(view, question):
             for node in view.graph.nodes_at(telling.call):
-                places.setdefault(node, set()).update(telling.handles(question.family))
-        handles = {h for held in places.values() for h in held}
+                found = places if telling.certain else unsure
+                found.setdefault(node, set()).update(telling.handles(question.family))
+        handles = {h for held in (*places.values(), *unsure.values()) for h in held}
         tracked = view.names.closure([*passed, *handles, *self.returned_handles(view)])
         initial = set(passed)
         for node in starts:
@@ -251,14 +265,87 @@ class Callers:
             initial,
             tracked,
             lambda node, valid: not valid.isdisjoint(places.get(node, ())),
-            Assumptions(view.graph, starts, names).impossible(),
+            Assumptions(view.graph, starts, names).impossible()
+            | rolled_back(self.inference, view, call),
         )
-        if followed.always:
-            return name
+        own = [t for t in self._counting(view, question) if self._same(view, t, passed, question)]
+        registered = registered_before(self.inference, view, call, own, starts)
+        if followed.always or any(always for _, always in registered):
+            return name, True
         given = self._given(view, passed, starts)
         returned = self._returns(view, followed, starts)
         answer = self._asked(view, given, returned, question, seen)
-        return answer.told[0] if answer is not None and not answer.silent else None
+        if answer is not None and answer.told:
+            return answer.told[0], not answer.silent
+        partly = bool(followed.stops or registered) or any(
+            node in followed.held and followed.held[node] & held for node, held in unsure.items()
+        )
+        return (name, False) if partly else ("", False)
+
+
+def registered_before(
+    inference: Inference,
+    view: View,
+    place: ast.AST,
+    own: Iterable[Telling],
+    starts: tuple[Node, ...],
+) -> list[tuple[Telling, bool]]:
+    """The emissions that are registered in front of a place and sent behind it, at the commit.
+
+    Each with whether it is registered on all paths to the place.
+
+    Args:
+        inference: The project.
+        view: The function.
+        place: The write, or a call that writes.
+        own: Emissions for its instance.
+        starts: The nodes of the place.
+    """
+    found = []
+    mine = _outermost_atomic(inference, view, place)
+    for telling in own if mine is not None else ():
+        if not telling.deferred or mine is not _outermost_atomic(inference, view, telling.call):
+            continue
+        nodes = view.graph.nodes_at(telling.call)
+        if view.graph.exists_path(nodes, starts):
+            around = view.graph.exists_path(view.graph.entry, starts, avoiding=nodes)
+            found.append((telling, telling.certain and not around))
+    return found
+
+
+def _outermost_atomic(inference: Inference, view: View, node: ast.AST) -> ast.AST | None:
+    """The statement, or the function, at whose end what a place registers is sent."""
+    found: ast.AST | None = None
+    for outer in view.module.ancestors(node):
+        if isinstance(outer, ast.With) and any(
+            is_atomic(inference, view.module, item.context_expr) for item in outer.items
+        ):
+            found = outer
+        if outer is view.node:
+            if any(is_atomic(inference, view.module, d) for d in view.node.decorator_list):
+                found = outer
+            break
+    return found
+
+
+def rolled_back(inference: Inference, view: View, node: ast.AST) -> frozenset[Edge]:
+    """The edges by which an exception undoes what a place writes: out of a transaction."""
+    found: set[Edge] = set()
+    for outer in view.module.ancestors(node):
+        if outer is view.node:
+            break
+        if isinstance(outer, ast.With):
+            for item in outer.items:
+                if is_atomic(inference, view.module, item.context_expr):
+                    found |= view.graph.failing_exits(item)
+    return frozenset(found)
+
+
+def is_atomic(inference: Inference, module: Module, node: ast.expr) -> bool:
+    """Whether a context manager or decorator is ``transaction.atomic``."""
+    target = node.func if isinstance(node, ast.Call) else node
+    found = inference.type_of(module, target)
+    return isinstance(found, External) and found.path.endswith("transaction.atomic")
 
 
 def _rebound(module: Module, call: ast.Call, handle: Handle) -> bool:

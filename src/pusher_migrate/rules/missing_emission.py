@@ -8,15 +8,18 @@ statement that persists, deferred to the commit.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from pusher_migrate.deferral import Deferrals
 from pusher_migrate.fates import EmissionFates
 from pusher_migrate.index.coverage import Analysis, analyse
+from pusher_migrate.index.judge import Insertion
+from pusher_migrate.index.persist import Write
 from pusher_migrate.index.unsaved import Unsaved
 from pusher_migrate.index.watch import LeftOut, left_out_code
 from pusher_migrate.index.writes import Kind, Site
 from pusher_migrate.model import Deferral, Location
+from pusher_migrate.nesting import settled
 from pusher_migrate.rule import Context, Outcome
 from pusher_migrate.untold import UntoldWrite
 
@@ -27,18 +30,22 @@ def run(context: Context, found: Sequence[Outcome]) -> Iterator[Outcome]:
     """One change or deferral for each write of which subscribers are not told."""
     if not context.catalogue.states:
         return
-    legacy = EmissionFates.of(context, found)
-    every = analyse(context.index, context.catalogue, legacy.removed, legacy.deferred)
+    fates = EmissionFates.of(context, found)
+    every = analyse(context.index, context.catalogue, fates.removed, fates.deferred)
     kept = every
-    if legacy.staying:
-        gone = legacy.removed | set(legacy.staying)
-        kept = analyse(context.index, context.catalogue, gone, legacy.deferred, like=every)
+    if fates.staying:
+        gone = fates.removed | set(fates.staying)
+        kept = analyse(context.index, context.catalogue, gone, fates.deferred, like=every)
     yield from _unresolved(context, every)
     for place in every.watch.left_out_files():
         yield _left_out_file(place)
     deferrals = Deferrals(context)
-    for write in every.writes:
-        yield from UntoldWrite(context, every, kept.judge, legacy, deferrals, write).outcomes()
+
+    def look_at(write: Write, planned: Sequence[Insertion]) -> tuple[UntoldWrite, list[Outcome]]:
+        untold = UntoldWrite(context, every, kept.judge, fates, deferrals, write, planned)
+        return untold, list(untold.outcomes())
+
+    yield from settled(_decided(every.writes, look_at), found)
     for item in every.persistence.at_module_level:
         yield from _at_module_level(item)
     for unsaved in every.unsaved():
@@ -47,6 +54,31 @@ def run(context: Context, found: Sequence[Outcome]) -> Iterator[Outcome]:
             is None
         ):
             yield from _unsaved(every, unsaved)
+
+
+def _decided(
+    writes: Sequence[Write],
+    look_at: Callable[[Write, Sequence[Insertion]], tuple[UntoldWrite, list[Outcome]]],
+) -> list[Outcome]:
+    """The outcomes for all writes.
+
+    What is inserted for one write may tell of another on the paths that had no place for it, so
+    those are looked at again, until nothing changes: then a second run finds nothing new.
+    """
+    results = {write: look_at(write, ()) for write in writes}
+    again = [write for write, (untold, _) in results.items() if untold.unplaced]
+    changed = bool(again)
+    while changed:
+        changed = False
+        planned = [item for untold, _ in results.values() for item in untold.insertions]
+        for write in list(again):
+            untold, outcomes = look_at(write, planned)
+            if not untold.unplaced and untold.insertions:
+                results[write] = untold, outcomes
+                again.remove(write)
+                changed = True
+                break
+    return [outcome for _, outcomes in results.values() for outcome in outcomes]
 
 
 def _unresolved(context: Context, analysis: Analysis) -> Iterator[Deferral]:
