@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 from pusher_migrate.cst.layout import Refusal
 from pusher_migrate.cst.statements import insert_after, replace_statement
 from pusher_migrate.deferral.arguments import Arguments
@@ -10,7 +12,7 @@ from pusher_migrate.deferral.history import History
 from pusher_migrate.deferral.moving import move_problem, moved
 from pusher_migrate.deferral.position import context_doubts, contract_problem, position_problem
 from pusher_migrate.deferral.transaction_around import TransactionAround, transaction_around
-from pusher_migrate.deferral.values import Decision, Deferred, Kept, Refused, Site
+from pusher_migrate.deferral.values import Decision, Deferred, Kept, Refused, Site, site_of
 from pusher_migrate.deferral.writing import Writer
 from pusher_migrate.index.after_commit import AfterCommit
 from pusher_migrate.index.aftermath import Aftermath
@@ -21,6 +23,10 @@ from pusher_migrate.index.testing import is_test_module
 from pusher_migrate.index.transactions import deferring_call
 from pusher_migrate.model import Edit
 from pusher_migrate.rule import Context
+
+_RIGHT_AS_IT_IS = (
+    " No transaction is visible around it: until a caller opens one, it is right as it is."
+)
 
 
 class Deferrals:
@@ -39,9 +45,18 @@ class Deferrals:
         contracts = context.index.emissions.contracts.values()
         self.aftermath = Aftermath(inference, [contract.method.node for contract in contracts])
         self._in_django: dict[str, bool] = {}
+        self._decided: dict[ast.expr, Decision] = {}
 
     def decide(self, site: Site) -> Decision:
         """What to do with one call."""
+        if site.call is None:
+            return self._decide(site)
+        known = self._decided.get(site.call)
+        if known is None:
+            known = self._decided[site.call] = self._decide(site)
+        return known
+
+    def _decide(self, site: Site) -> Decision:
         kept = self._kept(site)
         if kept is not None:
             return kept
@@ -83,7 +98,9 @@ class Deferrals:
             line = persisting.statement.lineno
             doubts.insert(0, f"it goes behind {persisting.text} (line {line}), and so comes later")
         notes = [*self._notes(site, arguments), *history.stale()]
-        written = Writer(self.context, site, arguments, bound, around.using).write(guard)
+        number = self._functions_before(site) + 1
+        writer = Writer(self.context, site, arguments, bound, around.using, number)
+        written = writer.write(guard)
         if isinstance(written, Refusal):
             return self._refused(written.reason, around)
         doubts += written.doubts
@@ -108,6 +125,23 @@ class Deferrals:
         else:
             edit = replace_statement(source, decision.replaces, decision.code, black)
         return edit if isinstance(edit, Refusal) else (*decision.edits, edit)
+
+    def _functions_before(self, site: Site) -> int:
+        """How many local functions for the same method come before a site in its function."""
+        count = 0
+        emissions = self.index.emissions
+        for emission in emissions.emissions:
+            call = emission.call
+            if emission.function is not site.function or call.lineno >= site.statement.lineno:
+                continue
+            if emission.system == "legacy":
+                # What becomes of it may be for another rule to say.
+                decision = self._decided.get(call)
+                count += decision is None or _is_function(decision, site.parts.method)
+            elif emission.method == site.parts.method:
+                other = site_of(emission, emissions.contracts[emission.method])
+                count += other is not None and _is_function(self.decide(other), site.parts.method)
+        return count
 
     def is_test(self, module: Module) -> bool:
         """Whether a file is one of the target's tests."""
@@ -139,7 +173,7 @@ class Deferrals:
     # --- Refused ----------------------------------------------------------------------------------
 
     def _refused(self, problem: str, around: TransactionAround) -> Refused:
-        where = "" if around.in_transaction else f" {around.said}"
+        where = "" if around.in_transaction else _RIGHT_AS_IT_IS
         return Refused(_sentence(problem) + where, around.in_transaction)
 
     def _transaction_problem(self, site: Site, around: TransactionAround) -> str | None:
@@ -173,6 +207,13 @@ class Deferrals:
                 "request, although the transaction is committed, and later callbacks do not run."
             )
         return notes
+
+
+def _is_function(decision: Decision, method: str) -> bool:
+    """Whether a call of a method is deferred by a local function."""
+    if not isinstance(decision, Deferred) or not decision.code.startswith("def "):
+        return False
+    return f".{method}(" in decision.code
 
 
 def _sentence(clause: str) -> str:

@@ -57,6 +57,7 @@ class Writer:
         arguments: The call's arguments.
         bound: The call with them bound.
         using: Source of the database alias.
+        number: Which local function for its method this would be in its function, from 1.
     """
 
     def __init__(
@@ -66,12 +67,14 @@ class Writer:
         arguments: Arguments,
         bound: BoundCall,
         using: str | None,
+        number: int,
     ) -> None:
         self.context = context
         self.site = site
         self.arguments = arguments
         self.bound = bound
         self.using = using
+        self.number = number
 
     def write(self, guard: Guard) -> Written | Refusal:
         """The code for the call, with the ``try`` that goes with it."""
@@ -171,15 +174,7 @@ class Writer:
         prefix = manager.prefix if manager is not None else ""
         method = self.site.parts.method
         name = f"send_{method.removeprefix(prefix).strip('_') or 'event'}"
-        # A legacy call may become one of the same method.
-        before = [
-            emission
-            for emission in self.context.index.emissions.emissions
-            if emission.function is self.site.function
-            and (emission.system == "legacy" or emission.method == method)
-            and emission.call.lineno < self.site.statement.lineno
-        ]
-        return f"{name}_{len(before) + 1}" if before else name
+        return f"{name}_{self.number}" if self.number > 1 else name
 
     def _evaluated_outside(self) -> list[str]:
         """What is evaluated at the place now, where no handler catches what it raises."""

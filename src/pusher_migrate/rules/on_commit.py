@@ -17,6 +17,7 @@ from pusher_migrate.deferral import Deferrals, Deferred, Kept, Refused, in_order
 from pusher_migrate.deferral.late import rebound_names
 from pusher_migrate.index.contracts import Contract, Emission
 from pusher_migrate.index.modules import Module
+from pusher_migrate.index.syntax import keyword_of
 from pusher_migrate.index.tasks import task_calls
 from pusher_migrate.index.transactions import deferring_call
 from pusher_migrate.model import Applicability, Change, Deferral, Effect
@@ -110,6 +111,14 @@ def _late(context: Context, outcomes: Mapping[Emission, Sequence[Outcome]]) -> I
         waiting = deferring_call(inference, emission.module, emission.call)
         if own or waiting is None:
             continue
+        if emission.reference and _loses_others(waiting):
+            yield _deferral(
+                emission,
+                "PM202",
+                f"A failing {emission.method} takes other callbacks with it",
+                "A partial in on_commit with robust=True: when it raises, Django fails on its name "
+                "and runs no later callback (ticket 36487, fixed in 6.1). Use a lambda.",
+            )
         for name, line in rebound_names(inference, emission):
             yield _deferral(
                 emission,
@@ -119,6 +128,11 @@ def _late(context: Context, outcomes: Mapping[Emission, Sequence[Outcome]]) -> I
                 f"else by then: bind it where it stands, as a default ({name}={name}).",
             )
             break
+
+
+def _loses_others(waiting: ast.expr) -> bool:
+    robust = keyword_of(waiting, "robust") if isinstance(waiting, ast.Call) else None
+    return isinstance(robust, ast.Constant) and robust.value is True
 
 
 def _tasks(context: Context, deferrals: Deferrals) -> Iterator[Outcome]:

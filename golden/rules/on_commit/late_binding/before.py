@@ -1,3 +1,5 @@
+from functools import partial
+
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
@@ -18,3 +20,4 @@ def restock(shelves, order):
 
             transaction.on_commit(tell)
         transaction.on_commit(lambda: notifier.realtime_order_updated(order))
+        transaction.on_commit(partial(notifier.realtime_order_updated, order), robust=True)

@@ -13,7 +13,7 @@ def move(courier):
     waiting = Order.objects.filter(status="NEW")
     notifier.realtime_courier_moved(courier.id, waiting)
 
-    def send_courier_moved_3(courier_id=courier.id, waiting=list(waiting)):
+    def send_courier_moved(courier_id=courier.id, waiting=list(waiting)):
         notifier.realtime_courier_moved(courier_id, waiting)
 
-    transaction.on_commit(send_courier_moved_3, robust=True)
+    transaction.on_commit(send_courier_moved, robust=True)
