@@ -1,4 +1,4 @@
-from django.db import models
+from django.db import models, transaction
 
 from hotel.models import Hotel, Staff
 from room_bookings.models import RoomBooking
@@ -31,10 +31,17 @@ class Guest(models.Model):
         return f"{self.first_name} {self.last_name}"
 
     def delete(self, *args, **kwargs):
+        from notifications.notification_manager import notification_manager
+
         # The last one out leaves an empty room behind.
         if self.room and self.room.guests_in_room.count() == 1:
             self.room.is_occupied = False
             self.room.save(update_fields=["is_occupied"])
+
+            def send_room_occupancy_updated(room=self.room):
+                notification_manager.realtime_room_occupancy_updated(room)
+
+            transaction.on_commit(send_room_occupancy_updated, robust=True)
         return super().delete(*args, **kwargs)
 
 

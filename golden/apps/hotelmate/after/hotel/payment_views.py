@@ -2,6 +2,7 @@ import json
 import logging
 
 from django.conf import settings
+from django.db import transaction
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils.crypto import constant_time_compare
@@ -9,6 +10,7 @@ from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
+from notifications.notification_manager import notification_manager
 from room_bookings.models import RoomBooking
 
 logger = logging.getLogger(__name__)
@@ -39,5 +41,11 @@ class PaymentWebhookView(View):
         if booking.status == 'PENDING_PAYMENT':
             booking.status = 'PENDING_APPROVAL'
             booking.save(update_fields=['status'])
+            transaction.on_commit(
+                lambda booking=booking: notification_manager.realtime_booking_updated(
+                    booking
+                ),
+                robust=True,
+            )
 
         return JsonResponse({'received': True, 'status': booking.status})

@@ -13,7 +13,6 @@ from rest_framework.views import APIView
 from guests.models import Guest
 from guests.serializers import GuestSerializer
 from hotel.models import Hotel
-from hotel.pusher import pusher_client as pusher
 from notifications.notification_manager import notification_manager
 from room_bookings.models import RoomBooking
 from room_bookings.serializers import BookingSerializer
@@ -51,20 +50,17 @@ class StaffRoomAssignmentView(APIView):
         booking.assigned_room = room
         booking.save(update_fields=['assigned_room'])
 
-        try:
-            pusher.trigger(
-                f'staff-hotel-{booking.hotel.id}',
-                'room_assigned',
-                {
-                    'booking_id': booking.booking_id,
-                    'room_id': room.id,
-                    'room_number': room.room_number,
-                    'assigned_by': request.user.get_full_name(),
-                    'timestamp': timezone.now().isoformat(),
-                },
-            )
-        except Exception as e:
-            logger.error(f"Pusher error on room assignment: {e}")
+        def send_room_assigned(
+            booking=booking, room=room, assigned_by=request.user.get_full_name()
+        ):
+            try:
+                notification_manager.realtime_room_assigned(
+                    booking, room, assigned_by=assigned_by
+                )
+            except Exception as e:
+                logger.error(f"Pusher error on room assignment: {e}")
+
+        transaction.on_commit(send_room_assigned, robust=True)
 
         return Response(BookingSerializer(booking).data)
 
@@ -74,6 +70,12 @@ class StaffRoomAssignmentView(APIView):
             return conflict('The guests are in the room.')
         booking.assigned_room = None
         booking.save(update_fields=['assigned_room'])
+        transaction.on_commit(
+            lambda booking=booking: notification_manager.realtime_booking_updated(
+                booking
+            ),
+            robust=True,
+        )
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -90,6 +92,15 @@ def confirm_booking(request, hotel_slug, booking_id):
     primary_guest = booking.primary_guest
     booking.status = 'CONFIRMED'
     booking.save(update_fields=['status'])
+    transaction.on_commit(
+        lambda booking=booking: notification_manager.realtime_booking_updated(booking),
+        robust=True,
+    )
+
+    def send_guest_booking_confirmed(booking=booking, primary_guest=primary_guest):
+        notification_manager.realtime_guest_booking_confirmed(booking, primary_guest)
+
+    transaction.on_commit(send_guest_booking_confirmed, robust=True)
 
     data = BookingSerializer(booking).data
     data['primary_guest'] = GuestSerializer(primary_guest).data
@@ -109,7 +120,12 @@ class StaffBookingListCreateView(generics.ListCreateAPIView):
     def perform_create(self, serializer):
         hotel = get_object_or_404(Hotel, slug=self.kwargs['hotel_slug'])
         booking = serializer.save(hotel=hotel)
-        notification_manager.realtime_booking_created(booking)
+        transaction.on_commit(
+            lambda booking=booking: notification_manager.realtime_booking_created(
+                booking
+            ),
+            robust=True,
+        )
 
 
 class StaffBookingCancelView(APIView):
@@ -126,17 +142,27 @@ class StaffBookingCancelView(APIView):
             booking.assigned_room = None
             booking.save()
 
-            notification_manager.realtime_booking_cancelled(
-                booking, cancellation_reason
-            )
-
-            # The guest may have the app open right now.
-            try:
-                notification_manager.realtime_guest_booking_cancelled(
+            def send_booking_cancelled(
+                booking=booking, cancellation_reason=cancellation_reason
+            ):
+                notification_manager.realtime_booking_cancelled(
                     booking, cancellation_reason
                 )
-            except Exception as e:
-                logger.error(f"Guest of {booking} was not told: {e}")
+
+            transaction.on_commit(send_booking_cancelled, robust=True)
+
+            # The guest may have the app open right now.
+            def send_guest_booking_cancelled(
+                booking=booking, cancellation_reason=cancellation_reason
+            ):
+                try:
+                    notification_manager.realtime_guest_booking_cancelled(
+                        booking, cancellation_reason
+                    )
+                except Exception as e:
+                    logger.error(f"Guest of {booking} was not told: {e}")
+
+            transaction.on_commit(send_guest_booking_cancelled, robust=True)
 
         return Response(BookingSerializer(booking).data)
 
@@ -149,6 +175,10 @@ def mark_no_show(request, hotel_slug, booking_id):
         return conflict('Only guests who were expected can fail to come.')
     booking.status = 'NO_SHOW'
     booking.save()
+    transaction.on_commit(
+        lambda booking=booking: notification_manager.realtime_booking_updated(booking),
+        robust=True,
+    )
     return Response(BookingSerializer(booking).data)
 
 
@@ -175,15 +205,33 @@ def express_stay(request, hotel_slug, booking_id):
         room.room_status = 'OCCUPIED'
         room.save(update_fields=['is_occupied', 'room_status'])
 
-        notification_manager.realtime_booking_checked_in(
-            booking, room, primary_guest, party_guest_objects
+        def send_booking_checked_in(
+            booking=booking,
+            room=room,
+            primary_guest=primary_guest,
+            party_guest_objects=party_guest_objects,
+        ):
+            notification_manager.realtime_booking_checked_in(
+                booking, room, primary_guest, party_guest_objects
+            )
+
+        transaction.on_commit(send_booking_checked_in, robust=True)
+        transaction.on_commit(
+            lambda room=room: notification_manager.realtime_room_occupancy_updated(
+                room
+            ),
+            robust=True,
         )
-        notification_manager.realtime_room_occupancy_updated(room)
 
         # The kiosk shows no room number to people who stand behind; the app does.
-        notification_manager.realtime_guest_booking_room_assigned(
-            booking, room, primary_guest
-        )
+        def send_guest_booking_room_assigned(
+            booking=booking, room=room, primary_guest=primary_guest
+        ):
+            notification_manager.realtime_guest_booking_room_assigned(
+                booking, room, primary_guest
+            )
+
+        transaction.on_commit(send_guest_booking_room_assigned, robust=True)
 
     elif request.data.get('action') == 'check_out' and booking.status == 'CHECKED_IN':
         booking.status = 'CHECKED_OUT'
@@ -194,8 +242,16 @@ def express_stay(request, hotel_slug, booking_id):
         room.room_status = 'CHECKOUT_DIRTY'
         room.save(update_fields=['is_occupied', 'room_status'])
 
-        notification_manager.realtime_booking_checked_out(booking, room.room_number)
-        notification_manager.realtime_room_occupancy_updated(room)
+        def send_booking_checked_out(booking=booking, room_number=room.room_number):
+            notification_manager.realtime_booking_checked_out(booking, room_number)
+
+        transaction.on_commit(send_booking_checked_out, robust=True)
+        transaction.on_commit(
+            lambda room=room: notification_manager.realtime_room_occupancy_updated(
+                room
+            ),
+            robust=True,
+        )
 
     else:
         return conflict('Please see the front desk.')
@@ -238,14 +294,32 @@ class StaffCheckInView(APIView):
         room.is_occupied = True
         room.save()
 
-        notification_manager.realtime_booking_checked_in(
-            booking, room, primary_guest, party_guest_objects
-        )
-        notification_manager.realtime_room_occupancy_updated(room)
+        def send_booking_checked_in(
+            booking=booking,
+            room=room,
+            primary_guest=primary_guest,
+            party_guest_objects=party_guest_objects,
+        ):
+            notification_manager.realtime_booking_checked_in(
+                booking, room, primary_guest, party_guest_objects
+            )
 
-        notification_manager.realtime_guest_booking_checked_in(
-            booking, room, primary_guest
+        transaction.on_commit(send_booking_checked_in, robust=True)
+        transaction.on_commit(
+            lambda room=room: notification_manager.realtime_room_occupancy_updated(
+                room
+            ),
+            robust=True,
         )
+
+        def send_guest_booking_checked_in(
+            booking=booking, room=room, primary_guest=primary_guest
+        ):
+            notification_manager.realtime_guest_booking_checked_in(
+                booking, room, primary_guest
+            )
+
+        transaction.on_commit(send_guest_booking_checked_in, robust=True)
 
         return Response(BookingSerializer(booking).data)
 
@@ -270,13 +344,26 @@ class StaffCheckOutView(APIView):
         room.room_status = 'CHECKOUT_DIRTY'
         room.save()
 
-        notification_manager.realtime_booking_checked_out(booking, room.room_number)
-        notification_manager.realtime_room_occupancy_updated(room)
+        def send_booking_checked_out(booking=booking, room_number=room.room_number):
+            notification_manager.realtime_booking_checked_out(booking, room_number)
+
+        transaction.on_commit(send_booking_checked_out, robust=True)
+        transaction.on_commit(
+            lambda room=room: notification_manager.realtime_room_occupancy_updated(
+                room
+            ),
+            robust=True,
+        )
 
         # The guest app says goodbye.
-        notification_manager.realtime_guest_booking_checked_out(
-            booking, room, primary_guest
-        )
+        def send_guest_booking_checked_out(
+            booking=booking, room=room, primary_guest=primary_guest
+        ):
+            notification_manager.realtime_guest_booking_checked_out(
+                booking, room, primary_guest
+            )
+
+        transaction.on_commit(send_guest_booking_checked_out, robust=True)
 
         # For the old dashboard
 
@@ -303,16 +390,26 @@ class StaffBookingApprovalViewSet(viewsets.GenericViewSet):
             booking = self.get_object()
             booking.status = 'CONFIRMED'
             booking.save(update_fields=['status'])
-            notification_manager.realtime_booking_updated(booking)
+            transaction.on_commit(
+                lambda booking=booking: notification_manager.realtime_booking_updated(
+                    booking
+                ),
+                robust=True,
+            )
 
             primary_guest = booking.primary_guest
             if primary_guest is None:
                 logger.warning("Booking %s has no primary guest", booking)
 
             # The confirmation mail takes a minute; the app should not.
-            notification_manager.realtime_guest_booking_confirmed(
-                booking, primary_guest
-            )
+            def send_guest_booking_confirmed(
+                booking=booking, primary_guest=primary_guest
+            ):
+                notification_manager.realtime_guest_booking_confirmed(
+                    booking, primary_guest
+                )
+
+            transaction.on_commit(send_guest_booking_confirmed, robust=True)
         return Response(self.get_serializer(booking).data)
 
     @action(detail=True, methods=['post'])
@@ -320,7 +417,12 @@ class StaffBookingApprovalViewSet(viewsets.GenericViewSet):
         booking = self.get_object()
         booking.status = 'DECLINED'
         booking.cancellation_reason = request.data.get('reason', '')
-        # Tell the others first, so that nobody else calls the guest.
-        notification_manager.realtime_booking_updated(booking)
         booking.save(update_fields=['status', 'cancellation_reason'])
+        # Tell the others first, so that nobody else calls the guest.
+        transaction.on_commit(
+            lambda booking=booking: notification_manager.realtime_booking_updated(
+                booking
+            ),
+            robust=True,
+        )
         return Response(self.get_serializer(booking).data)

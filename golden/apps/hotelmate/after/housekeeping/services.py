@@ -41,6 +41,12 @@ def set_room_status(room_id, to_status, staff=None, note=""):
         if to_status == 'READY_FOR_GUEST' and room.guests_in_room.exists():
             room.is_occupied = False
             room.save(update_fields=["is_occupied"])
+            transaction.on_commit(
+                lambda room=room: notification_manager.realtime_room_occupancy_updated(
+                    room
+                ),
+                robust=True,
+            )
 
         RoomStatusEvent.objects.create(
             room=room,

@@ -120,6 +120,25 @@ class NotificationManager:
             payload["changed_fields"] = list(changed_fields)
         return self._send(f"staff-hotel-{room.hotel.id}", "room_updated", payload)
 
+    def realtime_room_assigned(self, booking, room, assigned_by):
+        """Send room_assigned to staff-hotel-{booking.hotel.id}."""
+        payload = {
+            "booking_id": booking.booking_id,
+            "room_id": room.id,
+            "room_number": room.room_number,
+            "assigned_by": assigned_by,
+            "timestamp": timezone.now().isoformat(),
+        }
+        return self._send(f"staff-hotel-{booking.hotel.id}", "room_assigned", payload)
+
+    def realtime_room_deleted(self, room_id, room_number, hotel):
+        """Send room_deleted to staff-hotel-{hotel.id}."""
+        payload = {
+            "room_id": room_id,
+            "room_number": room_number,
+        }
+        return self._send(f"staff-hotel-{hotel.id}", "room_deleted", payload)
+
     # --- Guests ---
 
     def realtime_guest_booking_cancelled(self, booking, reason):

@@ -15,7 +15,6 @@ from rest_framework.decorators import api_view
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from hotel.pusher import pusher_client
 from housekeeping.models import RoomStatusEvent
 from notifications.notification_manager import notification_manager
 
@@ -42,15 +41,19 @@ class RoomDetailView(generics.RetrieveUpdateDestroyAPIView):
 
     def perform_update(self, serializer):
         room = serializer.save()
+        transaction.on_commit(
+            lambda room=room: notification_manager.realtime_room_updated(
+                room, changed_fields=["room_status"]
+            ),
+            robust=True,
+        )
         logger.info('%s edited by %s', room, self.request.user)
 
     def destroy(self, request, *args, **kwargs):
         room = self.get_object()
         # Before the row is gone, while the room still has its id
-        pusher_client.trigger(
-            f'staff-hotel-{room.hotel.id}',
-            'room_deleted',
-            {'room_id': room.id, 'room_number': room.room_number},
+        notification_manager.realtime_room_deleted(
+            room_id=room.id, room_number=room.room_number, hotel=room.hotel
         )
         try:
             room.delete()
@@ -75,7 +78,10 @@ def start_cleaning(request, hotel_slug, pk):
         room.save()
 
         # Notify the front desk
-        notification_manager.realtime_room_updated(room)
+        transaction.on_commit(
+            lambda room=room: notification_manager.realtime_room_updated(room),
+            robust=True,
+        )
 
         RoomStatusEvent.objects.create(
             room=room,
@@ -103,7 +109,10 @@ class CompleteCleaningView(APIView):
 
         channel = f'staff-hotel-{room.hotel.id}'
         payload = {'room_id': room.id, 'room_status': 'CLEANED_UNINSPECTED'}
-        notification_manager.realtime_room_updated(room)
+        transaction.on_commit(
+            lambda room=room: notification_manager.realtime_room_updated(room),
+            robust=True,
+        )
 
         return Response(RoomSerializer(room).data)
 
@@ -120,11 +129,14 @@ def inspect_room(request, hotel_slug, pk):
         room.room_status = 'CHECKOUT_DIRTY'
     room.save()
 
-    try:
-        # the supervisor's tick on the floor plan
-        notification_manager.realtime_room_updated(room)
-    except Exception as e:
-        logger.error(f"Failed to send room_status_updated: {e}")
+    def send_room_updated(room=room):
+        try:
+            # the supervisor's tick on the floor plan
+            notification_manager.realtime_room_updated(room)
+        except Exception as e:
+            logger.error(f"Failed to send room_status_updated: {e}")
+
+    transaction.on_commit(send_room_updated, robust=True)
 
     return Response(RoomSerializer(room).data)
 
@@ -158,7 +170,10 @@ class ReportMaintenanceView(View):
         with transaction.atomic():
             room.room_status = 'MAINTENANCE_REQUIRED'
             room.maintenance_note = note
-            notification_manager.realtime_room_updated(room)
+            transaction.on_commit(
+                lambda room=room: notification_manager.realtime_room_updated(room),
+                robust=True,
+            )
             room.save()
 
         return JsonResponse({'room_status': room.room_status})
@@ -174,4 +189,10 @@ def take_out_of_order(request, hotel_slug, pk):
         )
     room.room_status = Room.Status.OUT_OF_ORDER
     room.save(update_fields=['room_status'])
+    transaction.on_commit(
+        lambda room=room: notification_manager.realtime_room_updated(
+            room, changed_fields=["room_status"]
+        ),
+        robust=True,
+    )
     return Response(RoomSerializer(room).data)

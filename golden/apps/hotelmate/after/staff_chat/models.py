@@ -1,4 +1,4 @@
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
 from hotel.models import Hotel, Staff
@@ -24,7 +24,11 @@ class StaffConversation(models.Model):
 
         for message in self.messages.exclude(read_by=staff):
             message.read_by.add(staff)
-        notification_manager.realtime_staff_chat_unread_updated(staff, self, 0)
+
+        def send_staff_chat_unread_updated(staff=staff, self=self):
+            notification_manager.realtime_staff_chat_unread_updated(staff, self, 0)
+
+        transaction.on_commit(send_staff_chat_unread_updated, robust=True)
 
 
 class StaffChatMessage(models.Model):
@@ -51,7 +55,12 @@ class StaffChatMessage(models.Model):
         self.text = text
         self.edited_at = timezone.now()
         self.save(update_fields=["text", "edited_at"])
-        notification_manager.realtime_staff_chat_message_edited(self)
+        transaction.on_commit(
+            lambda self=self: notification_manager.realtime_staff_chat_message_edited(
+                self
+            ),
+            robust=True,
+        )
 
     def soft_delete(self):
         """Hide the message; the row stays for the audit."""
@@ -59,6 +68,14 @@ class StaffChatMessage(models.Model):
 
         self.is_deleted = True
         self.save(update_fields=["is_deleted"])
-        notification_manager.realtime_staff_chat_message_deleted(
-            self.id, self.conversation_id, self.conversation.hotel
-        )
+
+        def send_staff_chat_message_deleted(
+            id_value=self.id,
+            conversation_id=self.conversation_id,
+            conversation_hotel=self.conversation.hotel,
+        ):
+            notification_manager.realtime_staff_chat_message_deleted(
+                id_value, conversation_id, conversation_hotel
+            )
+
+        transaction.on_commit(send_staff_chat_message_deleted, robust=True)

@@ -43,13 +43,23 @@ class ConversationMessagesView(APIView):
                 conversation=conversation, sender=sender, text=text_of(request)
             )
             message.read_by.add(sender)
-            notification_manager.realtime_staff_chat_message_created(message)
+
+            def send_staff_chat_message_created(message=message):
+                notification_manager.realtime_staff_chat_message_created(message)
+
+            transaction.on_commit(send_staff_chat_message_created, robust=True)
 
             for staff in conversation.participants.exclude(pk=sender.pk):
                 unread_count = conversation.unread_count_for(staff)
-                notification_manager.realtime_staff_chat_unread_updated(
-                    staff, conversation, unread_count
-                )
+
+                def send_staff_chat_unread_updated(
+                    staff=staff, conversation=conversation, unread_count=unread_count
+                ):
+                    notification_manager.realtime_staff_chat_unread_updated(
+                        staff, conversation, unread_count
+                    )
+
+                transaction.on_commit(send_staff_chat_unread_updated, robust=True)
 
         return Response(
             StaffChatMessageSerializer(message).data, status=status.HTTP_201_CREATED

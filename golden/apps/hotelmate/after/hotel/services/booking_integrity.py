@@ -31,7 +31,12 @@ def heal_room_occupancy(hotel):
                 room.save(update_fields=["is_occupied"])
 
             healed.append(room.room_number)
-            notification_manager.realtime_room_occupancy_updated(room)
+            transaction.on_commit(
+                lambda room=room: notification_manager.realtime_room_occupancy_updated(
+                    room
+                ),
+                robust=True,
+            )
 
     if healed:
         logger.warning("Occupancy was wrong in %s: %s", hotel, ", ".join(healed))

@@ -34,10 +34,17 @@ def cancel_by_guest(booking_id, cancellation_reason):
         booking.assigned_room = None
         booking.save(update_fields=["status", "cancellation_reason", "assigned_room"])
 
-    try:
-        notification_manager.realtime_booking_cancelled(booking, cancellation_reason)
-    except Exception:
-        # The guest has cancelled, whether the front desk's screen shows it or not.
-        logger.exception("Cancellation of %s was not announced", booking)
+    def send_booking_cancelled(
+        booking=booking, cancellation_reason=cancellation_reason
+    ):
+        try:
+            notification_manager.realtime_booking_cancelled(
+                booking, cancellation_reason
+            )
+        except Exception:
+            # The guest has cancelled, whether the front desk's screen shows it or not.
+            logger.exception("Cancellation of %s was not announced", booking)
+
+    transaction.on_commit(send_booking_cancelled, robust=True)
 
     return booking

@@ -42,9 +42,15 @@ def checkout_booking(booking: RoomBooking, performed_by=None) -> RoomBooking:
     logger.info("%s checked out by %s", booking, performed_by or "system")
 
     # The transaction is over: whoever hears of it can already read it.
-    notification_manager.realtime_booking_checked_out(booking, room.room_number)
+    def send_booking_checked_out(booking=booking, room_number=room.room_number):
+        notification_manager.realtime_booking_checked_out(booking, room_number)
+
+    transaction.on_commit(send_booking_checked_out, robust=True)
 
     # The room is free, but not yet clean.
-    notification_manager.realtime_room_occupancy_updated(room)
+    transaction.on_commit(
+        lambda room=room: notification_manager.realtime_room_occupancy_updated(room),
+        robust=True,
+    )
 
     return booking

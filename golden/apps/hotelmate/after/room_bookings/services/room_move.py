@@ -41,8 +41,21 @@ def move_booking(booking_pk: int, new_room: Room) -> None:
     new_room.save(update_fields=["is_occupied", "room_status"])
 
     # There is no event of its own for a move: the booking changed, and so did both rooms.
-    notification_manager.realtime_booking_updated(booking)
+    transaction.on_commit(
+        lambda booking=booking: notification_manager.realtime_booking_updated(booking),
+        robust=True,
+    )
 
     # Both rooms appear on the floor plan.
-    notification_manager.realtime_room_occupancy_updated(old_room)
-    notification_manager.realtime_room_occupancy_updated(new_room)
+    transaction.on_commit(
+        lambda old_room=old_room: notification_manager.realtime_room_occupancy_updated(
+            old_room
+        ),
+        robust=True,
+    )
+    transaction.on_commit(
+        lambda new_room=new_room: notification_manager.realtime_room_occupancy_updated(
+            new_room
+        ),
+        robust=True,
+    )
