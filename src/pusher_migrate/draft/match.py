@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pusher_migrate.binding import Binder, Binding
 from pusher_migrate.catalogue.call import CallTemplate, parse_call
 from pusher_migrate.cst.layout import Refusal
 from pusher_migrate.draft.carried import carried_keys
+from pusher_migrate.draft.plain import takes_plain_value
 from pusher_migrate.draft.values import Candidate, Certainty, Replacement
 from pusher_migrate.errors import CatalogueError
 from pusher_migrate.index import models
@@ -167,7 +168,7 @@ class Matcher:
     # --- Calls ------------------------------------------------------------------------------------
 
     def template(
-        self, contract: Contract, sites: Iterable[tuple[Emission, Send]]
+        self, contract: Contract, sites: Sequence[tuple[Emission, Send]]
     ) -> CallTemplate | str:
         """The call of a method as the catalogue would have it, or why there is none.
 
@@ -180,14 +181,16 @@ class Matcher:
         for parameter in contract.parameters:
             if parameter.kind.startswith("var"):
                 continue
-            model = self.model_of(contract, parameter)
-            if parameter.has_default:
-                if parameter.name in common and model is None:
-                    keywords.append(f"{parameter.name}={{payload.{parameter.name}}}")
-                continue
             value = parameter.name
-            if model is None and parameter.name in common:
-                value = f"{{payload.{parameter.name}}}"
+            if self.model_of(contract, parameter) is None:
+                if takes_plain_value(self.inference, contract.method, parameter.name):
+                    value = f"{{payload.{value}}}" if value in common else value
+                elif any(_is_something_else(send, value) for _, send in sites):
+                    return f"it takes an object {value!r}, and the payload's {value!r} is none"
+            if parameter.has_default:
+                if value != parameter.name:
+                    keywords.append(f"{parameter.name}={value}")
+                continue
             if parameter.kind == "keyword-only":
                 keywords.append(f"{parameter.name}={value}")
             else:
@@ -240,6 +243,12 @@ def _common_keys(sites: Iterable[tuple[Emission, Send]]) -> set[str]:
         )
         common = keys if common is None else common & keys
     return common or set()
+
+
+def _is_something_else(send: Send, name: str) -> bool:
+    """Whether a payload has another thing than the variable of a name under it."""
+    entry = send.payload.get(name) if isinstance(send.payload, Record) else None
+    return entry is not None and not (isinstance(entry.node, ast.Name) and entry.node.id == name)
 
 
 def _models_of(matcher: Matcher, contract: Contract) -> list[ClassType]:

@@ -1,0 +1,3 @@
+from ferryboard import create_app
+
+app = create_app()
