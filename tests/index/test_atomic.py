@@ -6,6 +6,7 @@ import ast
 
 import pytest
 
+from pusher_migrate.index import callers
 from pusher_migrate.index.after_commit import AfterCommit
 from pusher_migrate.index.atomic import Block, Transactions
 from pusher_migrate.index.frameworks import runs_in_django
@@ -165,6 +166,13 @@ def test_only_views_are_requests(body: str, expected: bool) -> None:
 )
 def test_around_the_function(body: str, expected: list[tuple[str, str]]) -> None:
     assert around(body) == expected
+
+
+def test_a_name_that_is_everywhere_is_not_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = "def f(x):\n    HERE(x)\n@atomic\ndef g(x):\n    f(x)"
+    assert around(body)
+    monkeypatch.setattr(callers, "MAX_FILES", 0)
+    assert around(body) == []
 
 
 def test_tests_are_no_callers() -> None:

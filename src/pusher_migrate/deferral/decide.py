@@ -17,6 +17,7 @@ from pusher_migrate.deferral.writing import Writer
 from pusher_migrate.index.after_commit import AfterCommit
 from pusher_migrate.index.aftermath import Aftermath
 from pusher_migrate.index.atomic import Transactions
+from pusher_migrate.index.contracts import Emission
 from pusher_migrate.index.frameworks import runs_in_django
 from pusher_migrate.index.modules import Module
 from pusher_migrate.index.testing import is_test_module
@@ -46,6 +47,9 @@ class Deferrals:
         self.aftermath = Aftermath(inference, [contract.method.node for contract in contracts])
         self._in_django: dict[str, bool] = {}
         self._decided: dict[ast.expr, Decision] = {}
+        self._emissions_in: dict[ast.AST | None, list[Emission]] = {}
+        for emission in context.index.emissions.emissions:
+            self._emissions_in.setdefault(emission.function, []).append(emission)
 
     def decide(self, site: Site) -> Decision:
         """What to do with one call."""
@@ -129,17 +133,17 @@ class Deferrals:
     def _functions_before(self, site: Site) -> int:
         """How many local functions for the same method come before a site in its function."""
         count = 0
-        emissions = self.index.emissions
-        for emission in emissions.emissions:
+        contracts = self.index.emissions.contracts
+        for emission in self._emissions_in.get(site.function, ()):
             call = emission.call
-            if emission.function is not site.function or call.lineno >= site.statement.lineno:
+            if call.lineno >= site.statement.lineno:
                 continue
             if emission.system == "legacy":
                 # What becomes of it may be for another rule to say.
                 decision = self._decided.get(call)
                 count += decision is None or _is_function(decision, site.parts.method)
             elif emission.method == site.parts.method:
-                other = site_of(emission, emissions.contracts[emission.method])
+                other = site_of(emission, contracts[emission.method])
                 count += other is not None and _is_function(self.decide(other), site.parts.method)
         return count
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from pusher_migrate.deferral.values import Site
 from pusher_migrate.index.build import ProjectIndex
+from pusher_migrate.index.callers import callers_of
 from pusher_migrate.index.flow_syntax import catches
 from pusher_migrate.index.modules import Module
 from pusher_migrate.index.syntax import decorator_name
@@ -147,7 +148,7 @@ def caller_doubts(site: Site, index: ProjectIndex) -> Iterator[str]:
     function = site.function
     if function is None:
         return
-    for module, call, _ in index.inference.callers(FunctionType(site.module, function)):
+    for module, call, _ in callers_of(index.inference, site.module, function):
         child: ast.AST = module.statement_around(call)
         for parent in module.ancestors(child):
             if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):

@@ -12,16 +12,15 @@ from dataclasses import dataclass, replace
 
 from pusher_migrate.deferral.decide import Deferrals
 from pusher_migrate.deferral.values import Deferred, Kept, site_of
+from pusher_migrate.index.callers import callers_of
 from pusher_migrate.index.contracts import Emission
 from pusher_migrate.index.modules import Module
 from pusher_migrate.index.transactions import deferring_call
-from pusher_migrate.index.types import FunctionType
 from pusher_migrate.model import Applicability, Change, Location
 from pusher_migrate.rule import Context, Outcome
 
-# Chains of calls longer than this, and functions called from more places, are not followed.
+# Chains of calls longer than this are not followed.
 _MAX_DEPTH = 4
-_MAX_CALLERS = 40
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -173,8 +172,7 @@ class _Order:
             callers: dict[_Function, list[Emission]] = {}
             for function, emissions in sending.items():
                 module = self._modules[function]
-                calls = self.inference.callers(FunctionType(module, function))
-                for caller, call, _bound in calls[:_MAX_CALLERS]:
+                for caller, call, _bound in callers_of(self.inference, module, function):
                     outer = caller.named_function_around(call)
                     if outer is None or outer is function:
                         continue

@@ -11,16 +11,15 @@ from collections.abc import Iterator
 
 from pusher_migrate.index.aftermath import Aftermath, Touch, TouchKind
 from pusher_migrate.index.aliases import Chain, chain_of, text_of
+from pusher_migrate.index.callers import callers_of
 from pusher_migrate.index.infer import Inference
 from pusher_migrate.index.modules import Module
 from pusher_migrate.index.scopes import FunctionNode
 from pusher_migrate.index.syntax import argument_for
 from pusher_migrate.index.testing import is_test_module
-from pusher_migrate.index.types import FunctionType
 
 # Callers of callers of callers are far from the emission.
 _MAX_DEPTH = 3
-_MAX_CALLERS = 40
 _CHANGES = (TouchKind.CHANGED, TouchKind.RESAVED, TouchKind.DELETED)
 
 
@@ -54,8 +53,7 @@ class Outside:
         chain: Chain,
         depth: int,
     ) -> Iterator[str]:
-        callers = self.inference.callers(FunctionType(module, function))
-        for caller, call, bound in callers[:_MAX_CALLERS]:
+        for caller, call, bound in callers_of(self.inference, module, function):
             outer = caller.named_function_around(call)
             passed = _passed(function, call, chain[0], bound)
             if passed is None or outer is None or is_test_module(self.inference, caller):
@@ -84,7 +82,7 @@ class Outside:
             return
         calls: list[ast.AST] = [
             call
-            for where, call, _ in self.inference.callers(FunctionType(module, function))
+            for where, call, _ in callers_of(self.inference, module, function)
             if where is module and module.named_function_around(call) is outer
         ]
         touch = self._change(module, outer, calls or [function], chain)

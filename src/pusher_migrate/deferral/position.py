@@ -20,6 +20,8 @@ def position_problem(site: Site) -> str | None:
         problem = _use_problem(site.module.parents[site.call])
         if problem is not None:
             return problem
+    if site.contract is not None and isinstance(site.contract.method.node, ast.AsyncFunctionDef):
+        return "the method is a coroutine, and on_commit never awaits its callback"
     if isinstance(function, ast.AsyncFunctionDef):
         return (
             "in an async function transaction.on_commit raises SynchronousOnlyOperation; move the "

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from pusher_migrate.index.callers import MAX_FILES
 from pusher_migrate.index.infer import Inference
 from pusher_migrate.index.modules import Module
 from pusher_migrate.index.syntax import decorator_name
@@ -46,6 +47,8 @@ class AfterCommit:
         if any(decorator_name(d) not in _PLAIN_DECORATORS for d in function.decorator_list):
             return False
         if self._may_be_a_hook(module, function):
+            return False
+        if len(self.inference.project.holding(function.name)) > MAX_FILES:
             return False
         uses = list(self._uses(module, function))
         return bool(uses) and all(self._is_deferred(where, use) for where, use in uses)

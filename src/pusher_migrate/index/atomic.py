@@ -13,6 +13,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pusher_migrate.index.callers import callers_of
 from pusher_migrate.index.database_settings import DatabaseSettings
 from pusher_migrate.index.django import signals_of
 from pusher_migrate.index.infer import Inference
@@ -25,9 +26,8 @@ from pusher_migrate.index.types import ClassType, External, ExternalInstance, Fu
 _ATOMIC = frozenset({"django.db.transaction.atomic", "django.db.transaction.Atomic"})
 _NON_ATOMIC = "django.db.transaction.non_atomic_requests"
 _METHOD_DECORATOR = "django.utils.decorators.method_decorator"
-# A chain of callers longer than this, or wider, is not worth following for a sentence.
+# A chain of callers longer than this is not worth following for a sentence.
 _MAX_DEPTH = 4
-_MAX_CALLERS = 40
 
 #: Signals whose receivers Django calls inside the transaction of the write.
 _SIGNALS_INSIDE = ("pre_delete", "post_delete", "m2m_changed")
@@ -246,8 +246,7 @@ class Transactions:
             yield Block("migration", module.path, function.lineno)
 
     def _of_callers(self, module: Module, function: Function, depth: int) -> Iterator[Block]:
-        callers = self.inference.callers(FunctionType(module, function))
-        for caller, call, _ in callers[:_MAX_CALLERS]:
+        for caller, call, _ in callers_of(self.inference, module, function):
             if is_test_module(self.inference, caller):
                 continue
             if deferring_call(self.inference, caller, call) is not None:
@@ -308,7 +307,7 @@ class Transactions:
                 if not (isinstance(value, ast.Constant) and value.value is True):
                     return module.path, node.lineno
         if depth:
-            for caller, call, _ in self.inference.callers(FunctionType(module, function)):
+            for caller, call, _ in callers_of(self.inference, module, function):
                 outer = caller.named_function_around(call)
                 if outer is not None and outer is not function:
                     found = self._switched_off(caller, outer, depth - 1)

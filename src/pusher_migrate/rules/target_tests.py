@@ -18,6 +18,7 @@ from pusher_migrate.cst.rows import indented
 from pusher_migrate.cst.statements import replace_statement
 from pusher_migrate.deferral import Deferrals
 from pusher_migrate.index import sdk
+from pusher_migrate.index.callers import callers_of
 from pusher_migrate.index.modules import Module
 from pusher_migrate.index.syntax import decorator_name
 from pusher_migrate.index.testing import COMMITTED, ROLLED_BACK, case_bases, is_test_module
@@ -45,7 +46,6 @@ _MOCK_RECORDS = frozenset(
 _TOKENS = (*sorted(_MOCK_RECORDS), "assert_called", "assert_not_called", "assert_has", "assert_any")
 # How far from a test the deferred call may be.
 _MAX_DEPTH = 5
-_MAX_CALLERS = 200
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -93,8 +93,7 @@ class _Reach:
                 methods = {function.name} if function.name in _REQUESTS else _REQUESTS
                 self.views.setdefault(key, set()).update(methods)
             if depth:
-                callers = self.inference.callers(FunctionType(module, function))
-                for caller, call, _ in callers[:_MAX_CALLERS]:
+                for caller, call, _ in callers_of(self.inference, module, function):
                     outer = caller.named_function_around(call)
                     if outer is not None:
                         stack.append((caller, outer, key, depth - 1))
