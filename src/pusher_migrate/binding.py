@@ -107,7 +107,7 @@ class Binder(Surroundings):
         model = self.expected(name, template, contract, types)
         if model is not None:
             return self.instance(name, model)
-        return self._plain(name)
+        return self._plain(name, _takes_object(name, template, contract))
 
     def _missing_attribute(self, name: str, bound: str, template: CallTemplate) -> Refusal | None:
         """An attribute that the template reads and the bound model instance does not have."""
@@ -242,11 +242,14 @@ class Binder(Surroundings):
 
     # --- Plain values -----------------------------------------------------------------------------
 
-    def _plain(self, name: str) -> str | Refusal:
+    def _plain(self, name: str, is_object: bool = False) -> str | Refusal:
+        """The payload's value of a name, or a variable; for an object only the latter."""
         send = self.place.send
         if send is not None and isinstance(send.payload, Record):
             entry = send.payload.get(name)
-            if entry is not None:
+            # ``"room": room.number`` is no room.
+            named = entry is not None and isinstance(entry.node, ast.Name)
+            if entry is not None and (named or not is_object):
                 return self.entry_text(entry)
         place = self.place
         scope = place.scope_of(name)
@@ -353,6 +356,17 @@ def _parameters_given(name: str, template: CallTemplate, contract: Contract) -> 
     for key, value in template.keywords:
         if isinstance(value, NameRef) and value.name == name and not value.attributes:
             yield from (p.node for p in contract.parameters if p.name == key)
+
+
+def _takes_object(name: str, template: CallTemplate, contract: Contract) -> bool:
+    """Whether the method reads an attribute of what it gets for a name."""
+    taken = {parameter.arg for parameter in _parameters_given(name, template, contract)}
+    return any(
+        isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id in taken
+        for node in ast.walk(contract.method.node)
+    )
 
 
 def _text(value: Expression, names: dict[str, str], placeholders: dict[Placeholder, str]) -> str:
