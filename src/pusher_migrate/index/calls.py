@@ -193,17 +193,14 @@ def callers(inference: Questions, function: FunctionType) -> list[tuple[Module, 
 def _makers(inference: Questions, owner: ClassType) -> list[tuple[Module, ast.Call]]:
     """The calls that run a class's ``__init__``: of the class, and of subclasses that lack one."""
     classes = [owner]
-    for module in inference.project.modules_naming(owner.name):
-        for node in module.classes:
-            candidate = ClassType(module, node)
-            if candidate != owner and owner in inference.mro(candidate):
-                first = next(
-                    base
-                    for base in inference.mro(candidate)
-                    if "__init__" in base.module.scopes[base.node].names
-                )
-                if first == owner:
-                    classes.append(candidate)
+    for heir in inference.subclasses(owner):
+        first = next(
+            base
+            for base in inference.mro(heir)
+            if "__init__" in base.module.scopes[base.node].names
+        )
+        if first == owner:
+            classes.append(heir)
     return [
         (module, call)
         for cls in classes

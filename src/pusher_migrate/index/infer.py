@@ -68,6 +68,7 @@ class Inference:
         self._names: dict[tuple[Module, str], Type | None] = {}
         self._returns: dict[FunctionNode, Type | None] = {}
         self._members: dict[tuple[ClassType, str], Type | None] = {}
+        self._subclasses: dict[ClassType, list[ClassType]] = {}
         self._calls_by_name: dict[str, list[tuple[Module, ast.Call]] | None] = {}
 
     # --- Expressions ----------------------------------------------------------------------------
@@ -357,6 +358,20 @@ class Inference:
             stack.extend(base for base in reversed(bases) if isinstance(base, ClassType))
         return order
 
+    def subclasses(self, cls: ClassType) -> list[ClassType]:
+        """The classes of the project that derive from a class, at any distance."""
+        known = self._subclasses.get(cls)
+        if known is None:
+            candidates = (
+                ClassType(module, node)
+                for module in self.project.heirs(cls.name)
+                for node in module.classes
+                if node.bases and node is not cls.node
+            )
+            known = [candidate for candidate in candidates if cls in self.mro(candidate)]
+            self._subclasses[cls] = known
+        return known
+
     def external_bases(self, cls: ClassType) -> set[str]:
         """Dotted names of the bases that lie outside the tree."""
         names: set[str] = set()
@@ -455,17 +470,8 @@ class Inference:
         cached = self._calls_by_name.get(name)
         if cached is None:
             cached = []
-            for module in self.project.modules_naming(name):
-                for call in module.calls:
-                    target = call.func
-                    if isinstance(target, ast.Attribute):
-                        if target.attr == name:
-                            cached.append((module, call))
-                    elif isinstance(target, ast.Name) and name in (
-                        target.id,
-                        imported_as(module, target),
-                    ):
-                        cached.append((module, call))
+            for module in self.project.calling(name):
+                cached += [(module, call) for call in _calls_named(module, name)]
             self._calls_by_name[name] = cached
         return cached
 
@@ -492,3 +498,24 @@ class Inference:
         """The type of a local name as a statement finds it."""
         node = ast.Name(name, ast.Load())
         return self._joined(module, scope, self.locals.bindings_at(module, scope, node, statement))
+
+
+def _calls_named(module: Module, name: str) -> list[ast.Call]:
+    """The calls of a file whose function ends in a name, in the order of the walk."""
+    aliases = {
+        alias.asname
+        for statement in module.imports
+        for alias in statement.names
+        if alias.name == name and alias.asname not in (None, name)
+    }
+    if not aliases:
+        return module.calls_by_name.get(name, [])
+    return [
+        call
+        for call in module.calls
+        if (isinstance(call.func, ast.Attribute) and call.func.attr == name)
+        or (
+            isinstance(call.func, ast.Name)
+            and name in (call.func.id, imported_as(module, call.func))
+        )
+    ]

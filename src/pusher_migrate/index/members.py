@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 
-from pusher_migrate.index import settings
+from pusher_migrate.index import models, settings
 from pusher_migrate.index.evaluation import Evaluation
 from pusher_migrate.index.overrides import is_class_patched, is_decorated, is_overridden, is_rebound
 from pusher_migrate.index.questions import Questions
@@ -123,7 +123,10 @@ def _of_instance(
     if made is not None:
         # The class is surely the instance's own, so no subclass has another value.
         return _constructed(evaluation, base, made, node, frame)
-    if is_rebound(evaluation.inference, base.cls, node.attr):
+    inference = evaluation.inference
+    if any(models.field_of(inference, owner, node.attr) for owner in inference.mro(base.cls)):
+        return Unknown(node, frame)  # A row's value, whatever else assigns it.
+    if is_rebound(inference, base.cls, node.attr):
         return _assigned_once(evaluation, base, node, frame) or Unknown(node, frame)
     return None
 
@@ -237,15 +240,11 @@ def _assigned_once(
 
 def _in_class(inference: Questions, cls: ClassType, name: str) -> bool:
     """Whether the class, a base or a subclass has the attribute in its body."""
-    for module in inference.project.modules_naming(cls.name):
-        for node in module.classes:
-            other = ClassType(module, node)
-            family = inference.mro(other)
-            if cls in family and any(
-                name in owner.module.scopes[owner.node].names for owner in family
-            ):
-                return True
-    return False
+    return any(
+        name in owner.module.scopes[owner.node].names
+        for each in (cls, *inference.subclasses(cls))
+        for owner in inference.mro(each)
+    )
 
 
 def _assignments(

@@ -18,16 +18,9 @@ def member(inference: Questions, cls: ClassType, name: str, on_instance: bool) -
     None when they do not agree: then another one is meant each time.
     """
     found: list[Type | None] = []
-    for module in inference.project.modules_naming(cls.name):
-        for node in module.classes:
-            other = ClassType(module, node)
-            if other == cls or not node.bases:
-                continue
-            family = inference.mro(other)
-            if cls in family and any(
-                name in base.module.scopes[base.node].names for base in family
-            ):
-                found.append(inference.member(Instance(other) if on_instance else other, name))
+    for heir in inference.subclasses(cls):
+        if any(name in base.module.scopes[base.node].names for base in inference.mro(heir)):
+            found.append(inference.member(Instance(heir) if on_instance else heir, name))
     methods = {each.node for each in found if isinstance(each, FunctionType)}
     if len(methods) == 1 and all(isinstance(each, FunctionType) for each in found):
         return found[0]

@@ -96,6 +96,18 @@ class Module:
                 found.setdefault(node.id, []).append(node)
         return found
 
+    @cached_property
+    def calls_by_name(self) -> dict[str, list[ast.Call]]:
+        """The calls by the last name of what is called, each in the order of the walk."""
+        found: dict[str, list[ast.Call]] = {}
+        for call in self.calls:
+            target = call.func
+            if isinstance(target, ast.Attribute):
+                found.setdefault(target.attr, []).append(call)
+            elif isinstance(target, ast.Name):
+                found.setdefault(target.id, []).append(call)
+        return found
+
     def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
         """The nodes around ``node``, the innermost first."""
         current = self.parents.get(node)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Iterator
 
 from pusher_migrate.index.modules import Module
 from pusher_migrate.index.questions import Questions
@@ -40,12 +38,7 @@ def is_rebound(inference: Questions, cls: ClassType, name: str) -> bool:
 
 def is_overridden(inference: Questions, cls: ClassType, name: str) -> bool:
     """Whether a subclass in the tree has its own definition of a name."""
-    for module in inference.project.modules_naming(cls.name):
-        for node in module.classes:
-            if node is not cls.node and name in module.scopes[node].names:
-                if cls in inference.mro(ClassType(module, node)):
-                    return True
-    return False
+    return any(name in heir.module.scopes[heir.node].names for heir in inference.subclasses(cls))
 
 
 def is_class_patched(inference: Questions, cls: ClassType, name: str) -> bool:
@@ -57,9 +50,13 @@ def is_class_patched(inference: Questions, cls: ClassType, name: str) -> bool:
             return False
         return owner in inference.mro(cls) or cls in inference.mro(owner)
 
+    # Its own `self` a class can only meet where the class, a base or an heir is defined.
+    family = [*inference.mro(cls), *inference.subclasses(cls)]
+    modules = dict.fromkeys([*inference.project.storing(name), *(each.module for each in family)])
     return any(
         belongs(inference.type_of(module, target.value))
-        for module, target in _stores(inference, name)
+        for module in modules
+        for target in module.stores.get(name, ())
     )
 
 
@@ -67,7 +64,8 @@ def is_patched(inference: Questions, owner: Module, name: str) -> bool:
     """Whether other code assigns a name of a module: ``constants.EVENT = ...``."""
     return any(
         inference.type_of(module, target.value) == ModuleType(owner)
-        for module, target in _stores(inference, name)
+        for module in inference.project.storing(name)
+        for target in module.stores.get(name, ())
     )
 
 
@@ -84,15 +82,3 @@ def is_bound_inside(module: Module, scope: Scope, name: str) -> bool:
         binding.kind != "parameter" and module.function_around(binding.node) is not scope.node
         for binding in scope.names[name]
     )
-
-
-def _stores(inference: Questions, name: str) -> Iterator[tuple[Module, ast.Attribute]]:
-    """The places in the tree that assign or delete an attribute of this name."""
-    written = re.compile(
-        rb"\.\s*%b\b\s*(?:[^=\s]{0,3}=(?!=)|:|,|\)|$)" % re.escape(name).encode(), re.M
-    )
-    for path in inference.project.matching(name, written):
-        module = inference.project.module(path)
-        if module is not None:
-            for node in module.stores.get(name, ()):
-                yield module, node

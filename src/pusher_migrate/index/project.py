@@ -14,6 +14,7 @@ from functools import cached_property
 
 from pusher_migrate import source as source_files
 from pusher_migrate.errors import SourceError
+from pusher_migrate.index.lexical import Classes, calls_of, classes_in, may_store
 from pusher_migrate.index.modules import Module
 
 # Up to this many bytes the contents are kept between two searches; beyond, files are read again.
@@ -58,6 +59,8 @@ class Project:
         self._modules: dict[str, Module | None] = {}
         self._holding: dict[bytes, tuple[str, ...]] = {}
         self._matching: dict[tuple[str, bytes], tuple[str, ...]] = {}
+        self._storing: dict[str, tuple[str, ...]] = {}
+        self._heirs: dict[str, tuple[str, ...]] = {}
         self._roots: dict[str, tuple[str, ...]] = {}
         self._class_paths: dict[str, list[str]] | None = None
         self._directories = {path.rpartition("/")[0] for path in self.paths}
@@ -136,6 +139,34 @@ class Project:
             known = tuple(path for path in among if pattern.search(self.raw(path)))
             self._matching[key] = known
         return known
+
+    def calling(self, name: str) -> list[Module]:
+        """The parsed modules in which something of this name may be called, in path order."""
+        paths = self.matching(name, calls_of(name)) if name.isascii() else self.naming(name)
+        modules = (self.module(path) for path in paths)
+        return [module for module in modules if module is not None]
+
+    def storing(self, name: str) -> list[Module]:
+        """The parsed modules that may assign an attribute of this name of anything but ``self``."""
+        known = self._storing.get(name)
+        if known is None:
+            known = tuple(path for path in self.naming(name) if may_store(self.raw(path), name))
+            self._storing[name] = known
+        modules = (self.module(path) for path in known)
+        return [module for module in modules if module is not None]
+
+    def heirs(self, name: str) -> list[Module]:
+        """The parsed modules with a class that may derive from one of this name, in path order."""
+        known = self._heirs.get(name)
+        if known is None:
+            unclear = self._classes.unclear.intersection(self.naming(name))
+            known = self._heirs[name] = tuple(sorted(self._classes.heirs(name) | unclear))
+        modules = (self.module(path) for path in known)
+        return [module for module in modules if module is not None]
+
+    @cached_property
+    def _classes(self) -> Classes:
+        return classes_in(self.naming("class"), self.raw)
 
     def modules_holding(self, *tokens: str) -> list[Module]:
         """The parsed modules among ``holding(*tokens)``."""

@@ -27,6 +27,9 @@ class Questions(Protocol):
     def mro(self, cls: ClassType) -> list[ClassType]:
         """The class and its bases inside the project."""
 
+    def subclasses(self, cls: ClassType) -> list[ClassType]:
+        """The classes of the project that derive from a class, at any distance."""
+
     def external_bases(self, cls: ClassType) -> set[str]:
         """Dotted names of the bases that lie outside the tree."""
 

@@ -1,0 +1,236 @@
+"""Questions about source code that its bytes can answer well enough to leave files unparsed.
+
+Each answer is yes wherever the syntax tree has what is asked for, and sometimes where it has not:
+what is found is looked at again in the tree. Comments and strings are not told apart from code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cache
+
+#: What may stand between two tokens of one logical line; then with closing brackets.
+_GAP = rb"(?:[ \t\f\r\n\\]|#[^\n]*\n)*"
+_CLOSE = rb"(?:[ \t\f\r\n\\)\]]|#[^\n]*\n)*"
+
+_SELF = re.compile(rb"(?<![\w.])self$")
+#: What makes an assignment of what stands before it.
+_ASSIGNS = re.compile(rb"(?:\+|-|\*\*?|//?|%|@|&|\||\^|>>|<<)?=(?!=)")
+_NEXT = re.compile(_CLOSE)
+_KEYWORD = re.compile(
+    rb"(?:if|elif|while|for|with|case|match|return|lambda|not|assert|await|yield|else)\b"
+)
+#: What decides, read from a target onwards, whether it is one of several that are assigned to.
+_DECIDING = re.compile(
+    rb"""\\\r?\n|[()\[\]{}:;\n]|[=!<>]?=|\#[^\n]*"""
+    rb"""|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|["']""",
+    re.DOTALL,
+)
+_BRACKETS = re.compile(rb"\([^()]*\)|\[[^\[\]]*\]")
+#: How far around a place is looked; beyond, anything is taken for possible.
+_NEAR = 600
+
+_CLASS = re.compile(
+    rb"^[ \t\f]*class\s+(\w+)\s*(?:\[(?:[^\[\]]|\[[^\]]*\])*\]\s*)?"
+    rb"\(((?:[^:]|:(?!\s*(?:#[^\n]*)?\n))*)",
+    re.MULTILINE,
+)
+_AS = re.compile(rb"\b(\w+)\s+as\s+(\w+)")
+_WORD = re.compile(rb"\w+")
+
+
+@cache
+def calls_of(name: str) -> re.Pattern[bytes]:
+    """Where something of a name may be called: ``name(...)``, ``(x.name)(...)``, or by an alias."""
+    word = rb"(?<!\w)%b(?!\w)" % re.escape(name).encode()
+    return re.compile(rb"%b(?:%b\(|%bas\b)" % (word, _CLOSE, _GAP))
+
+
+def may_store(raw: bytes, name: str) -> bool:
+    """Whether code may assign or delete an attribute of this name, but for ``self.name``.
+
+    The targets are those of Python's grammar: of assignments (augmented, annotated, chained, and to
+    several targets), of ``for``, ``with ... as`` and ``del``.
+    """
+    return any(
+        _is_store(raw, match.start(), match.end())
+        for match in _reads(name).finditer(raw)
+        if not _SELF.search(raw, max(match.start() - len(" self"), 0), match.start())
+    )
+
+
+@cache
+def _reads(name: str) -> re.Pattern[bytes]:
+    return re.compile(rb"\.%b%b(?!\w)" % (_GAP, re.escape(name).encode()))
+
+
+def _is_store(raw: bytes, start: int, end: int) -> bool:
+    """Whether the attribute at these offsets may be a target."""
+    found = _NEXT.match(raw, end)
+    after = found.end() if found is not None else end
+    if _ASSIGNS.match(raw, after):
+        return True
+    before = raw[max(start - _NEAR, 0) : start]
+    if _last(before, b"del", b":;="):
+        return True
+    following = raw[after : after + 1]
+    if following == b":":
+        return _last(before, b"as", b":=") or _is_annotated(before)
+    if raw.startswith(b"in", after) or following == b",":
+        if _last(before, b"for", b"in"):
+            return True
+    closed = raw[end:after].strip(b" \t\f\r\n\\") != b""
+    if following == b"," or closed:
+        return _last(before, b"as", b":=") or _is_listed(raw, before, end)
+    return False
+
+
+def _last(before: bytes, word: bytes, unlike: bytes) -> bool:
+    """Whether a word stands before a place, and nothing that ends what it begins.
+
+    Args:
+        before: The text before the place.
+        word: A keyword.
+        unlike: ``in``, or characters that end it.
+    """
+    at = before.rfind(word)
+    while at >= 0:
+        alone = before[at - 1 : at] if at else b""
+        end = at + len(word)
+        if not _WORD.match(alone) and not _WORD.match(before[end : end + 1]):
+            rest = _outside_brackets(before[end:])
+            if unlike == b"in":
+                return b"in" not in _WORD.findall(rest)
+            return not any(character in rest for character in unlike)
+        at = before.rfind(word, 0, at)
+    return False
+
+
+def _outside_brackets(text: bytes) -> bytes:
+    """A text without what stands in closed brackets, three levels deep."""
+    for _ in range(3):
+        text = _BRACKETS.sub(b"", text)
+    return text
+
+
+def _is_annotated(before: bytes) -> bool:
+    """Whether a statement may begin right before, on the line: ``x.name: int``."""
+    line = before.rpartition(b"\n")[2]
+    if line.count(b"[") > line.count(b"]") or line.count(b"{") > line.count(b"}"):
+        return False
+    return not all(_KEYWORD.match(part.lstrip(b" \t\f")) for part in re.split(rb"[;:]", line))
+
+
+def _is_listed(raw: bytes, before: bytes, end: int) -> bool:
+    """Whether an assignment may follow to a list that a target is part of: ``x.name, y = ...``."""
+    line = before.rpartition(b"\n")[2]
+    if _is_in_call(line):
+        return False
+    depth, crossed = 0, False
+    for match in _DECIDING.finditer(raw, end, end + _NEAR):
+        token = match.group()
+        if token in b"([{":
+            depth += 1
+        elif token in b")]}":
+            depth -= 1
+        elif depth > 0 or token[:1] in b"#\\":
+            continue
+        elif token == b"=":
+            # In a list over several lines, none stands before the bracket that closes the list.
+            return depth < 0 or not crossed
+        elif token == b"\n":
+            crossed = True
+        elif token in (b'"', b"'"):
+            return True
+        elif token in (b":", b";") or token.endswith(b"="):
+            return False
+    return end + _NEAR < len(raw)
+
+
+def _is_in_call(line: bytes) -> bool:
+    """Whether a line leaves a bracket open that makes what follows an argument, index or key."""
+    depth = 0
+    for at in range(len(line) - 1, -1, -1):
+        character = line[at : at + 1]
+        if character in b")]}":
+            depth += 1
+        elif character in b"([{":
+            if depth == 0:
+                owner = line[:at].rstrip()[-1:]
+                word = _WORD.findall(line[:at])[-1:]
+                grouping = not owner or not (_WORD.match(owner) or owner in b")]'\"")
+                if character == b"{" or not (grouping or word in ([b"in"], [b"for"], [b"as"])):
+                    return True
+            else:
+                depth -= 1
+    return False
+
+
+@dataclass
+class Classes:
+    """The class statements with bases in a set of files.
+
+    Attributes:
+        named: Names of the classes, and paths, by each word in their lists of bases.
+        unclear: Paths of the files in which a base may be anything: a call, a variable.
+    """
+
+    named: dict[bytes, set[tuple[bytes, str]]] = field(default_factory=dict)
+    unclear: set[str] = field(default_factory=set)
+
+    def add(self, path: str, raw: bytes) -> None:
+        """Take in the classes of one file."""
+        aliases: dict[bytes, bytes] | None = None
+        for match in _CLASS.finditer(raw):
+            name, bases = match.groups()
+            if aliases is None:
+                aliases = {alias: original for original, alias in _AS.findall(raw)}
+            words = set(_WORD.findall(bases))
+            words |= {aliases[word] for word in words if word in aliases}
+            for word in words:
+                self.named.setdefault(word, set()).add((name, path))
+            if b"(" in bases or any(_may_be_variable(word, raw) for word in words):
+                self.unclear.add(path)
+
+    def heirs(self, name: str) -> set[str]:
+        """Paths of the files with a class that may derive from one of this name.
+
+        Of files with an unclear base nothing is said; see ``unclear``.
+        """
+        waiting, known, found = [name.encode()], {name.encode()}, set()
+        while waiting:
+            for heir, path in self.named.get(waiting.pop(), ()):
+                found.add(path)
+                if heir not in known:
+                    known.add(heir)
+                    waiting.append(heir)
+        return found
+
+
+def classes_in(files: Iterable[str], raw: Callable[[str], bytes]) -> Classes:
+    """The class statements of files.
+
+    Args:
+        files: Their paths.
+        raw: Gives the bytes of a path.
+    """
+    classes = Classes()
+    for path in files:
+        content = raw(path)
+        if b"class" in content:
+            classes.add(path, content)
+    return classes
+
+
+def _may_be_variable(word: bytes, raw: bytes) -> bool:
+    """Whether a word may be assigned to; keywords of a class statement are taken for it as well."""
+    if not any(word + end in raw for end in (b" =", b"=", b":", b",", b" :", b" ,", b")", b"]")):
+        return False
+    return _assigned(word).search(raw) is not None
+
+
+@cache
+def _assigned(word: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"^[^\n=(]*(?<![\w.])%b(?!\w)[^\n=(]*=(?!=)" % re.escape(word), re.MULTILINE)
