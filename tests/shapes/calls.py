@@ -588,6 +588,19 @@ WRAPPERS = (
         "room | moved | id, at",
     ),
     _call(
+        "function that adds to what it is given",
+        """
+        def send(channel, event, data):
+            data["at"] = 1
+            pusher_client.trigger(channel, event, data)
+
+
+        def f():
+            send(ARGS)
+        """,
+        "room | moved | id, at",
+    ),
+    _call(
         "function with a default",
         """
         def send(data, channel="room", event="moved"):

@@ -36,13 +36,15 @@ _CHANGING = frozenset({"update", "append", "extend", "insert", "pop", "clear", "
 _LOGGING = frozenset(["debug", "info", "warning", "error", "exception", "critical", "log"])
 
 
-def built(evaluation: Evaluation, name: str, start: ast.stmt, value: Value, frame: Frame) -> Value:
+def built(
+    evaluation: Evaluation, name: str, start: ast.stmt | None, value: Value, frame: Frame
+) -> Value:
     """A dictionary or list with what the statements since ``start`` add to it.
 
     Args:
         evaluation: Evaluates what is added.
         name: The local name that it is used by.
-        start: Where it is bound to the name.
+        start: Where it is bound to the name; None for a parameter.
         value: What it is there.
         frame: Where it is used.
     """

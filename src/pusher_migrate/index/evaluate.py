@@ -243,7 +243,7 @@ class Evaluator:
         value = self.evaluate(argument, caller)
         if frame.function is None or isinstance(frame.function, ast.Lambda):
             return value
-        return building.built(self, node.id, frame.function.body[0], value, frame)
+        return building.built(self, node.id, None, value, frame)
 
     def _augmented(self, node: ast.Name, binding: Binding, frame: Frame) -> Value:
         """``channel += "-staff"``: what the name was before, and what is added."""

@@ -90,16 +90,18 @@ class Locals:
         module: Module,
         function: FunctionNode,
         name: str,
-        start: ast.stmt,
+        start: ast.stmt | None,
         end: ast.stmt,
     ) -> list[Step]:
         """What happens to the object behind a name between two statements, in source order.
 
+        Without ``start``, from the beginning of the function on, as for its parameters.
         Statements on no path between the two do not count; inner functions that use the name do,
         where they are defined.
         """
         graph = self.graph(function)
-        first, last = graph.nodes_of(start), graph.heads_of(end)
+        first = graph.nodes_of(start) if start is not None else (graph.entry,)
+        last = graph.heads_of(end)
         if not first or not last:
             return []
         between = graph.between(first, last)
