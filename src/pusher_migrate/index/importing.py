@@ -43,9 +43,7 @@ def _from(
     return None
 
 
-def import_source(
-    inference: Questions, module: Module, statement: ast.ImportFrom
-) -> Type | None:
+def import_source(inference: Questions, module: Module, statement: ast.ImportFrom) -> Type | None:
     """The module that a ``from`` import takes its names from."""
     if statement.level == 1 and not module.package and statement.module:
         # A file at the root may be part of a package whose folder is the root itself.

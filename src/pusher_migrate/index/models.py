@@ -221,9 +221,7 @@ def reverse_relation(inference: Questions, cls: ClassType, name: str) -> Type | 
     """The other side of a relation, by its name on this side."""
     candidates: list[Module] = []
     if inference.project.naming("related_name"):
-        wanted = set(inference.project.naming("related_name")) & set(
-            inference.project.naming(name)
-        )
+        wanted = set(inference.project.naming("related_name")) & set(inference.project.naming(name))
         candidates = [m for path in sorted(wanted) if (m := inference.project.module(path))]
     if name.endswith("_set"):
         for class_name in inference.project.class_names():
