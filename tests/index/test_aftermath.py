@@ -6,8 +6,9 @@ import ast
 
 import pytest
 
-from pusher_migrate.index.aftermath import Aftermath, Touch
+from pusher_migrate.index.aftermath import Aftermath
 from pusher_migrate.index.aliases import chain_of
+from pusher_migrate.index.touches import Touch
 
 from ..trees import index_of, marked, module_of
 
@@ -98,6 +99,7 @@ def kinds(body: str) -> list[str]:
             "for room in rooms:\n    HERE(room)\nfor each in rooms:\n    each.status = 1",
             ["changed"],
         ),
+        ("for other in rooms:\n    pass\nroom = rooms[0]\nHERE(room)\nother.x = 1", ["changed"]),
         ("HERE(room)\nif flag:\n    room.status = 1", ["changed"]),
         ("for room in rooms:\n    HERE(room)\nroom.status = 1", ["changed"]),
         ("HERE(room)\nfor room in rooms:\n    pass\nroom.status = 1", ["changed"]),

@@ -10,13 +10,14 @@ from pusher_migrate.deferral.arguments import Arguments
 from pusher_migrate.deferral.outside import Outside
 from pusher_migrate.deferral.values import Site
 from pusher_migrate.index import callees, models
-from pusher_migrate.index.aftermath import Aftermath, Touch, TouchKind
+from pusher_migrate.index.aftermath import Aftermath
 from pusher_migrate.index.aliases import Chain, binds, chain_of, text_of
 from pusher_migrate.index.build import ProjectIndex
 from pusher_migrate.index.django import signals_of
 from pusher_migrate.index.flow_bindings import node_bindings
 from pusher_migrate.index.flow_graph import Graph, Node
 from pusher_migrate.index.scopes import FunctionNode
+from pusher_migrate.index.touches import Touch, TouchKind
 from pusher_migrate.index.types import External, Instance, Type
 
 _DELETE_SIGNALS = ("pre_delete", "post_delete")
@@ -170,7 +171,8 @@ class History:
             unsaved = self.aftermath.unsaved(self.module, self.function, touches)
             for touch in touches:
                 self._judge(touch, unsaved, chain, refusals, doubts)
-            doubts += self.outside.doubts(self.module, self.function, chain)
+            for ref in self.aftermath.names(self.module, self.function, starts, chain):
+                doubts += self.outside.doubts(self.module, self.function, ref)
         return list(dict.fromkeys(refusals)), list(dict.fromkeys(doubts))
 
     def _judge(

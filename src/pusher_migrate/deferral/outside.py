@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
-from pusher_migrate.index.aftermath import Aftermath, Touch, TouchKind
-from pusher_migrate.index.aliases import Chain, chain_of, text_of
+from pusher_migrate.index.aftermath import Aftermath
+from pusher_migrate.index.aliases import Chain, Reference, chain_of, text_of
 from pusher_migrate.index.callers import callers_of
 from pusher_migrate.index.infer import Inference
 from pusher_migrate.index.modules import Module
 from pusher_migrate.index.scopes import FunctionNode
 from pusher_migrate.index.syntax import argument_for
 from pusher_migrate.index.testing import is_test_module
+from pusher_migrate.index.touches import Touch, TouchKind
 
 # Callers of callers of callers are far from the emission.
 _MAX_DEPTH = 3
@@ -36,29 +38,36 @@ class Outside:
         self.aftermath = aftermath
 
     def doubts(
-        self, module: Module, function: FunctionNode, chain: Chain, depth: int = _MAX_DEPTH
+        self, module: Module, function: FunctionNode, ref: Reference, depth: int = _MAX_DEPTH
     ) -> Iterator[str]:
-        """What is done to an object once a function has returned, one clause for each place."""
-        if isinstance(function, ast.Lambda) or not depth:
+        """What is done to an object once a function has returned, one clause for each place.
+
+        Args:
+            module: The file.
+            function: The function.
+            ref: The object, or a container of it, as the function reaches it.
+            depth: How many calls to go out.
+        """
+        if isinstance(function, ast.Lambda) or not depth or ref.part:
             return
-        if chain[0] in {argument.arg for argument in _arguments(function)}:
-            yield from self._by_callers(module, function, chain, depth)
-        elif chain[0] not in module.scopes[function].names:
-            yield from self._around(module, function, chain, depth)
+        if ref.chain[0] in {argument.arg for argument in _arguments(function)}:
+            yield from self._by_callers(module, function, ref, depth)
+        elif ref.chain[0] not in module.scopes[function].names:
+            yield from self._around(module, function, ref, depth)
 
     def _by_callers(
         self,
         module: Module,
         function: ast.FunctionDef | ast.AsyncFunctionDef,
-        chain: Chain,
+        ref: Reference,
         depth: int,
     ) -> Iterator[str]:
         for caller, call, bound in callers_of(self.inference, module, function):
             outer = caller.named_function_around(call)
-            passed = _passed(function, call, chain[0], bound)
+            passed = _passed(function, call, ref.chain[0], bound)
             if passed is None or outer is None or is_test_module(self.inference, caller):
                 continue
-            there = (*passed, *chain[1:])
+            there = replace(ref, chain=(*passed, *ref.chain[1:]))
             touch = self._change(caller, outer, [call], there)
             if touch is not None:
                 yield (
@@ -73,7 +82,7 @@ class Outside:
         self,
         module: Module,
         function: ast.FunctionDef | ast.AsyncFunctionDef,
-        chain: Chain,
+        ref: Reference,
         depth: int,
     ) -> Iterator[str]:
         """A name of the function around: it may be changed once the inner function has run."""
@@ -85,22 +94,22 @@ class Outside:
             for where, call, _ in callers_of(self.inference, module, function)
             if where is module and module.named_function_around(call) is outer
         ]
-        touch = self._change(module, outer, calls or [function], chain)
+        touch = self._change(module, outer, calls or [function], ref)
         if touch is not None:
             yield (
-                f"line {touch.line} changes {text_of(chain)} once {function.name} has run "
+                f"line {touch.line} changes {text_of(ref.chain)} once {function.name} has run "
                 f"({touch.text}): the event would show that"
             )
         else:
-            yield from self.doubts(module, outer, chain, depth - 1)
+            yield from self.doubts(module, outer, ref, depth - 1)
 
     def _change(
-        self, module: Module, function: FunctionNode, places: list[ast.AST], chain: Chain
+        self, module: Module, function: FunctionNode, places: list[ast.AST], ref: Reference
     ) -> Touch | None:
         """The first change of an object behind some places of a function."""
         graph = self.inference.locals.graph(function)
         starts = [node for place in places for node in graph.nodes_at(place)]
-        touches = self.aftermath.after(module, function, starts, chain)
+        touches = self.aftermath.after(module, function, starts, ref.chain, holder=ref.holder)
         return next((touch for touch in touches or () if touch.kind in _CHANGES), None)
 
 

@@ -11,9 +11,7 @@ One assumption is made: the items of one loop are distinct objects, as the rows 
 from __future__ import annotations
 
 import ast
-import enum
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from pusher_migrate.index import callees
 from pusher_migrate.index.aliases import (
@@ -30,6 +28,7 @@ from pusher_migrate.index.flow_paths import every_path_hits
 from pusher_migrate.index.infer import Inference
 from pusher_migrate.index.modules import Module
 from pusher_migrate.index.scopes import Binding, FunctionNode
+from pusher_migrate.index.touches import Touch, TouchKind
 from pusher_migrate.index.types import ClassType, External, FunctionType, Instance, Many, Returning
 
 # A function with more states than this is not followed to the end.
@@ -50,40 +49,6 @@ _CARRIERS = (
 )
 
 
-class TouchKind(enum.StrEnum):
-    """What is done to an object."""
-
-    CHANGED = "changed"  # an attribute or item is set, or a method changes it in place
-    RESAVED = "resaved"  # changed and saved, by a function that it is passed to
-    SAVED = "saved"
-    REFRESHED = "refreshed"
-    DELETED = "deleted"
-    UNCLEAR = "unclear"  # it is given to code that cannot be seen
-
-
-@dataclass(frozen=True, slots=True)
-class Touch:
-    """One thing that is done to the object, or to a part of it.
-
-    Attributes:
-        kind: What.
-        text: What was touched, as it is written.
-        part: Attributes from the object to what is touched; empty for the object itself.
-        field: The attribute that is set, or the method that is called; empty if not known.
-        node: The graph's node.
-        line: 1-based.
-        tree: The syntax.
-    """
-
-    kind: TouchKind
-    text: str
-    part: Chain
-    field: str
-    node: Node
-    line: int
-    tree: ast.AST
-
-
 class Aftermath:
     """Follows objects through the functions of one project.
 
@@ -98,7 +63,13 @@ class Aftermath:
         self._effects: dict[tuple[FunctionNode, str, bool], frozenset[TouchKind]] = {}
 
     def after(
-        self, module: Module, function: FunctionNode, starts: Iterable[Node], chain: Chain
+        self,
+        module: Module,
+        function: FunctionNode,
+        starts: Iterable[Node],
+        chain: Chain,
+        *,
+        holder: bool = False,
     ) -> list[Touch] | None:
         """What may happen to an object once one of the nodes is completed, in source order.
 
@@ -107,13 +78,19 @@ class Aftermath:
             function: The function that is followed.
             starts: Nodes of its graph.
             chain: The object as it is written there, ``("booking", "room")``.
+            holder: Whether that is a container that the object is in.
 
         Returns:
             None when the function is too large to be followed.
         """
-        starts = tuple(starts)
-        walk = _Walk(self, module, function, starts)
-        return walk.touches(walk.references.aliases(chain))
+        walk = _Walk(self, module, function, tuple(starts))
+        return walk.touches(walk.references.aliases(chain, holder=holder))
+
+    def names(
+        self, module: Module, function: FunctionNode, starts: Iterable[Node], chain: Chain
+    ) -> list[Reference]:
+        """The ways to reach an object where one of the nodes begins."""
+        return _Walk(self, module, function, tuple(starts)).references.aliases(chain)
 
     def unsaved(self, module: Module, function: FunctionNode, touches: list[Touch]) -> list[Touch]:
         """Those changes after which some path to the function's end does not save."""

@@ -72,9 +72,14 @@ class References:
 
     # --- Before ---------------------------------------------------------------------------------
 
-    def aliases(self, chain: Chain) -> list[Reference]:
-        """The object's other names at the place where it is taken."""
-        refs = {Reference(chain)}
+    def aliases(self, chain: Chain, *, holder: bool = False) -> list[Reference]:
+        """The object's names at the place where it is taken.
+
+        Args:
+            chain: One of them.
+            holder: Whether that is a container of it.
+        """
+        refs = {Reference(chain, holder=holder)}
         changed = True
         while changed and len(refs) < _MAX_ALIASES:
             changed = False
@@ -97,6 +102,8 @@ class References:
             over = chain_of(value)
             if over is not None and any(ref.chain == (name,) and not ref.holder for ref in mine):
                 yield Reference(over, holder=True)
+            if over is not None and any(ref.chain == over and ref.holder for ref in refs):
+                yield Reference((name,))
             return
         for expression in values_of(value):
             chain = chain_of(expression)
@@ -104,13 +111,15 @@ class References:
                 if chain is None:
                     continue
                 if "[]" in chain:
-                    if not ref.holder:
-                        yield Reference(chain[: chain.index("[]")], holder=True)
+                    if not ref.holder and chain[-1] == "[]":
+                        yield Reference(chain[:-1], holder=True)
                 else:
                     yield Reference((*chain, *ref.chain[1:]), (), ref.holder)
             if chain is not None:
                 for ref in [ref for ref in refs if ref.chain == chain and not ref.part]:
                     yield Reference((name,), (), ref.holder)
+                if any(ref.holder and (*ref.chain, "[]") == chain for ref in refs):
+                    yield Reference((name,))
             elif any(_holds(expression, r.chain) for r in refs if not r.holder and not r.part):
                 yield Reference((name,), (), True)
 
