@@ -638,6 +638,48 @@ RECEIVERS = (
         own=True,
     ),
     _receiver(
+        "the SDK copied into the tree",
+        """
+        from vendor.pusher import Pusher
+
+        p = MAKE
+
+
+        def f():
+            pSEND
+        """,
+        own=True,
+        files={
+            "vendor/__init__.py": "",
+            "vendor/pusher/__init__.py": "from .pusher import Pusher\n",
+            "vendor/pusher/signature.py": "",
+            "vendor/pusher/pusher_client.py": "class PusherClient:\n    pass\n",
+            "vendor/pusher/pusher.py": """
+            from .pusher_client import PusherClient
+
+
+            class Pusher:
+                def __init__(self, *args):
+                    self._pusher_client = PusherClient(*args)
+
+                def trigger(self, *args, **kwargs):
+                    return self._pusher_client.trigger(*args, **kwargs)
+            """,
+        },
+    ),
+    _receiver(
+        "in a file called as the SDK",
+        """
+        from chat.pusher import client
+
+
+        def f():
+            clientSEND
+        """,
+        own=True,
+        files={"chat/pusher.py": f"import pusher\n\nclient = pusher.{_MAKE}\n"},
+    ),
+    _receiver(
         "Django setting",
         """
         from django.conf import settings

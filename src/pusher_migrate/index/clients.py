@@ -14,6 +14,7 @@ from pusher_migrate.index.modules import Module
 from pusher_migrate.index.project import Project
 from pusher_migrate.index.references import Kept, References
 from pusher_migrate.index.types import External, ExternalInstance, ModuleType, Type
+from pusher_migrate.index.vendored import is_sdk_file
 
 _INSTANCE = f"{sdk.CLIENT}()."
 _CHANNEL = f"{sdk.CLIENT}[]()."
@@ -71,7 +72,12 @@ def _modules_with_calls(project: Project) -> list[Module]:
     """
     if not project.holding("pusher", "Pusher"):
         return []
-    paths = {path for method in sdk.METHODS for path in project.matching(method, sdk.NAMED)}
+    paths = {
+        path
+        for method in sdk.METHODS
+        for path in project.matching(method, sdk.NAMED)
+        if not is_sdk_file(project, path)
+    }
     return [module for path in sorted(paths) if (module := project.module(path)) is not None]
 
 

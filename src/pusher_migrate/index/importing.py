@@ -72,6 +72,8 @@ def submodule(inference: Questions, package: str, name: str, importer: Module) -
 def dotted_module(inference: Questions, dotted: str, importer: Module) -> Type | None:
     """A module by its absolute dotted name: of the tree, or else from outside."""
     path = inference.project.find_module(dotted, importer.path)
+    if path == importer.path and "." not in dotted and not importer.is_package:
+        return External(dotted)  # ``import pusher`` in a file ``pusher.py`` means the library.
     if path is not None:
         found = inference.project.module(path)
         return ModuleType(found) if found is not None else None

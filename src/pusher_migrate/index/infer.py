@@ -19,6 +19,7 @@ from pusher_migrate.index import (
     sdk,
     settings,
     tables,
+    vendored,
 )
 from pusher_migrate.index.annotations import annotation
 from pusher_migrate.index.locals import Locals
@@ -52,6 +53,8 @@ from pusher_migrate.index.types import (
 
 # A name passed through more callers than this is not worth following.
 MAX_CALLERS = 40
+# Questions within questions, of which each takes about ten of Python's own frames.
+MAX_DEPTH = 60
 
 
 class Inference:
@@ -64,6 +67,7 @@ class Inference:
     def __init__(self, project: Project) -> None:
         self.project = project
         self.locals = Locals()
+        self._depth = 0
         self._types: dict[ast.AST, Type | None] = {}
         self._names: dict[tuple[Module, str], Type | None] = {}
         self._returns: dict[FunctionNode, Type | None] = {}
@@ -77,8 +81,14 @@ class Inference:
         """The type of an expression where it stands, or None when it is not known."""
         if expression in self._types:
             return self._types[expression]
+        if self._depth > MAX_DEPTH:
+            return None
         self._types[expression] = None  # A question that leads back to itself has no answer.
-        result = self._infer(module, expression)
+        self._depth += 1
+        try:
+            result = self._infer(module, expression)
+        finally:
+            self._depth -= 1
         self._types[expression] = result
         return result
 
@@ -200,7 +210,8 @@ class Inference:
                 return FunctionType(module, binding.node)
             case "class":
                 assert isinstance(binding.node, ast.ClassDef)
-                return ClassType(module, binding.node)
+                copied = vendored.sdk_class(self.project, module, binding.node)
+                return copied or ClassType(module, binding.node)
             case "import":
                 return importing.imported(self, module, binding)
             case "parameter":
