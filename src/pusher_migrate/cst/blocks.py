@@ -141,7 +141,7 @@ def _body(layout: Layout, place: Place, guard: ast.If) -> tuple[int, str] | Refu
         row += 1
     for number in range(row, last_row + 1):
         text = layout.row_text(number)
-        if number not in layout.string_rows and text.startswith(first.indent):
+        if not layout.begins_in_string(number) and text.startswith(first.indent):
             text = place.indent + text[len(first.indent) :]
         rows.append(text)
     return layout.row_end(last_row), "\n".join(rows)[len(place.indent) :]

@@ -9,7 +9,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from pusher_migrate.cst.formatting import BlackSettings
-from pusher_migrate.cst.layout import Layout, Refusal, Token
+from pusher_migrate.cst.layout import Layout, Refusal
+from pusher_migrate.cst.parts import Token
 from pusher_migrate.cst.rows import display_width
 from pusher_migrate.cst.statements import remove_statement, replace_statement
 from pusher_migrate.model import Edit

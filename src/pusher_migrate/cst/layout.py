@@ -9,18 +9,16 @@ from __future__ import annotations
 import ast
 import re
 import tokenize
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from pusher_migrate.cst.rows import rows_inside_strings, unix
-from pusher_migrate.errors import SourceError
+from pusher_migrate.cst.parts import LogicalLine, Parts, Token
+from pusher_migrate.cst.rows import unix
 from pusher_migrate.source import SourceFile
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
 _BLANKS_AND_BACKSLASH = re.compile(r"[ \t\f]*\\[ \t\f]*")
-_MARKS = frozenset({tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER, tokenize.ENCODING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,38 +26,6 @@ class Refusal:
     """What could not be done: the reason is a clause without a full stop, for people to act on."""
 
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A token with byte offsets.
-
-    Attributes:
-        kind: A number from `token`.
-        text: Its text.
-        start: Offset of its first byte.
-        end: Offset after its last byte.
-    """
-
-    kind: int
-    text: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class LogicalLine:
-    """One logical line: one or more simple statements, or a header, possibly with its suite.
-
-    Attributes:
-        start: Offset of its first token.
-        end: Offset of its line end, behind a trailing comment.
-        comment: The trailing comment.
-    """
-
-    start: int
-    end: int
-    comment: Token | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,26 +82,18 @@ class Layout:
         source: A file that parses.
 
     Raises:
-        SourceError: It does not parse, or cannot be tokenized.
+        SourceError: It does not parse; or, when that is asked for, it cannot be tokenized.
     """
 
     def __init__(self, source: SourceFile) -> None:
         self.source = source
         self.tree = source.tree
-        self.tokens = _tokens(source)
-        self.lines = _logical_lines(self.tokens)
+        self._parts = Parts(source, self.tree)
 
-    @cached_property
-    def _line_starts(self) -> list[int]:
-        return [line.start for line in self.lines]
-
-    @cached_property
-    def _token_starts(self) -> list[int]:
-        return [token.start for token in self.tokens]
-
-    @cached_property
-    def _comments(self) -> list[Token]:
-        return [token for token in self.tokens if token.kind == tokenize.COMMENT]
+    @property
+    def tokens(self) -> list[Token]:
+        """All tokens, but for the marks at the end of blocks and of the file."""
+        return self._parts.tokens()
 
     @cached_property
     def _suites(self) -> dict[tuple[int, int, type[ast.AST]], tuple[Sequence[ast.stmt], ast.AST]]:
@@ -152,17 +110,9 @@ class Layout:
         return found
 
     @cached_property
-    def string_rows(self) -> frozenset[int]:
-        """1-based numbers of the rows that begin inside a string literal."""
-        return frozenset(row + 1 for row in rows_inside_strings(_raw_tokens(self.source)))
-
-    @cached_property
     def unit(self) -> str:
         """The file's own indentation of one level: its first, or four spaces."""
-        for token in self.tokens:
-            if token.kind == tokenize.INDENT:
-                return token.text.rpartition("\f")[2] or "    "
-        return "    "
+        return (self._parts.indentation() or "").rpartition("\f")[2] or "    "
 
     def text(self, start: int, end: int) -> str:
         """The text of a span with ``"\\n"`` line ends."""
@@ -192,7 +142,7 @@ class Layout:
         return (
             1 <= row <= len(self.source.line_starts)
             and not self.row_text(row).strip()
-            and row not in self.string_rows
+            and not self.begins_in_string(row)
             # After a final line end comes one more entry, which is no row of the file.
             and self.row_start(row) < len(self.source.utf8)
         )
@@ -204,22 +154,21 @@ class Layout:
             for comment in self.comments(self.row_start(row), self.row_end(row))
         )
 
+    def begins_in_string(self, row: int) -> bool:
+        """Whether the row begins inside a string literal."""
+        return self._parts.begins_in_string(row)
+
     def comments(self, start: int, end: int) -> list[Token]:
         """The comments that start in a span."""
-        low = bisect_left(self._comments, start, key=lambda token: token.start)
-        high = bisect_left(self._comments, end, key=lambda token: token.start)
-        return self._comments[low:high]
+        return [t for t in self._parts.between(start, end) if t.kind == tokenize.COMMENT]
 
-    def significant(self, start: int, end: int) -> Iterator[Token]:
+    def significant(self, start: int, end: int) -> list[Token]:
         """The tokens that start in a span, but comments, line ends and indentation."""
-        low = bisect_left(self._token_starts, start)
-        for token in self.tokens[low : bisect_left(self._token_starts, end)]:
-            if token.kind not in (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, *_MARKS):
-                yield token
+        return self._parts.significant(start, end)
 
     def line_at(self, offset: int) -> LogicalLine:
         """The logical line around an offset, or else the next one before it."""
-        return self.lines[max(bisect_right(self._line_starts, offset) - 1, 0)]
+        return self._parts.line_at(offset)
 
     def place(self, statement: ast.stmt) -> Place:
         """Where a statement stands.
@@ -251,7 +200,7 @@ class Layout:
             following = self._start(suite[index + 1])[0]
         row = self.row(line.start)
         before = self.source.segment((self.row_start(row), line.start))
-        above = self.row_text(row - 1) if row - 1 not in self.string_rows else ""
+        above = self.row_text(row - 1) if not self.begins_in_string(row - 1) else ""
         return Place(
             statement=suite[index],
             suite=suite,
@@ -301,51 +250,3 @@ def suites_of(node: ast.AST) -> Iterator[list[ast.stmt]]:
 def is_simple(statement: ast.stmt) -> bool:
     """Whether a statement may share its line with others (it has no block of its own)."""
     return not isinstance(statement, ast.Match) and not any(suites_of(statement))
-
-
-def _raw_tokens(source: SourceFile) -> Iterator[tokenize.TokenInfo]:
-    # Lines end where the parser ends them, and as the tokenizer knows it: it takes no lone "\r".
-    rows = (row + "\n" for row in _LINE_END.split(source.text))
-    return tokenize.generate_tokens(lambda: next(rows, ""))
-
-
-def _tokens(source: SourceFile) -> tuple[Token, ...]:
-    starts, size = source.line_starts, len(source.utf8)
-    ascii_only = source.text.isascii()
-
-    def offset(position: tuple[int, int], row: str) -> int:
-        number, column = position
-        if number > len(starts):
-            return size
-        width = column if ascii_only else len(row[:column].encode())
-        return min(starts[number - 1] + width, size)
-
-    rows = _LINE_END.split(source.text)
-    found = []
-    try:
-        for token in _raw_tokens(source):
-            ends = [
-                offset(at, rows[at[0] - 1] if at[0] <= len(rows) else "")
-                for at in (token.start, token.end)
-            ]
-            found.append(Token(token.type, token.string, ends[0], ends[1]))
-    except (tokenize.TokenError, SyntaxError) as error:
-        raise SourceError(source.path, 1, f"cannot be split into tokens: {error}") from error
-    return tuple(found)
-
-
-def _logical_lines(tokens: Sequence[Token]) -> tuple[LogicalLine, ...]:
-    lines = []
-    start: int | None = None
-    comment: Token | None = None
-    for token in tokens:
-        if token.kind == tokenize.NEWLINE:
-            if start is not None:
-                lines.append(LogicalLine(start, token.start, comment))
-            start = comment = None
-        elif token.kind == tokenize.COMMENT:
-            comment = token
-        elif token.kind not in _MARKS and token.kind != tokenize.NL:
-            comment = None
-            start = token.start if start is None else start
-    return tuple(lines)
