@@ -271,7 +271,7 @@ class Inserter:
 
     def _deferred(self, binding: Binding, contract: Contract) -> _Code | Refusal:
         """The statement for a bound call: through ``on_commit``, unless that is not needed."""
-        at = self.statement if self.gap is None else self.gap.statement
+        at = self.statement if self.gap is None else self._in_front_of(self.gap)
         if self.refresh() is not None:
             # `deferral` looks in front of the write, where the line that refreshes is not.
             return self._registered(binding)
@@ -281,6 +281,27 @@ class Inserter:
         if isinstance(decision, Refused):
             return Refusal(f"it cannot wait for the commit: {decision.reason.rstrip('.')}")
         return _Code(decision.code, decision.edits, decision.doubts, decision.notes)
+
+    def _in_front_of(self, gap: Gap) -> ast.stmt:
+        """The statement behind which a gap is: what comes later counts from there."""
+        function = self.write.site.function
+        if gap.is_else or function is None:
+            return gap.statement
+        graph = self.context.index.inference.locals.graph(function)
+        statement = gap.statement
+        while True:
+            before = previous_statement(self.module, statement)
+            outer = self.module.parents[statement]
+            if before is not None and graph.nodes_of(before):
+                return before
+            if before is not None:
+                statement = before
+            elif outer is function or not isinstance(outer, ast.stmt | ast.ExceptHandler):
+                return gap.statement
+            elif isinstance(outer, ast.stmt) and graph.nodes_of(outer):
+                return outer
+            else:
+                statement = self.module.statement_around(outer)
 
     def _registered(self, binding: Binding) -> _Code | Refusal:
         context = self.context
@@ -394,12 +415,21 @@ class Inserter:
 
 def next_statement(module: Module, statement: ast.stmt) -> ast.stmt | None:
     """The statement behind another one in its block."""
+    return _neighbour(module, statement, 1)
+
+
+def previous_statement(module: Module, statement: ast.stmt) -> ast.stmt | None:
+    """The statement in front of another one in its block."""
+    return _neighbour(module, statement, -1)
+
+
+def _neighbour(module: Module, statement: ast.stmt, step: int) -> ast.stmt | None:
     parent = module.parents[statement]
     for name in ("body", "orelse", "finalbody"):
         suite = getattr(parent, name, None)
         if isinstance(suite, list) and statement in suite:
-            index = suite.index(statement) + 1
-            found = suite[index] if index < len(suite) else None
+            index = suite.index(statement) + step
+            found = suite[index] if 0 <= index < len(suite) else None
             return found if isinstance(found, ast.stmt) else None
     return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from pusher_migrate.catalogue import State
 from pusher_migrate.cst.layout import Refusal
@@ -37,7 +38,7 @@ class UntoldWrite:
 
     Attributes:
         insertions: The emissions that its own changes insert.
-        unplaced: Whether an emission is missing on some paths that have no place for it.
+        unplaced: Whether an emission is missing for which there is no place.
     """
 
     def __init__(
@@ -266,8 +267,8 @@ class UntoldWrite:
                 if isinstance(result, Refusal):
                     asked = self._asked(list(needed.states))
                     yield self._defer(code, f"{asked}, but {result.reason}")
+                    self.unplaced = True
                     if gaps:
-                        self.unplaced = True
                         return
                     continue
                 own.append(result)
@@ -276,7 +277,7 @@ class UntoldWrite:
             outcome = self._change(code, states, judgement, inserters, bound)
             if isinstance(outcome, Change):
                 self._plan(gaps, inserter, bound[0])
-            self.unplaced = bool(gaps) and not isinstance(outcome, Change)
+            self.unplaced = self.unplaced or not isinstance(outcome, Change)
             yield outcome
 
     def _plan(self, gaps: list[Gap] | None, inserter: Inserter, bound: list[Bound]) -> None:
@@ -315,7 +316,7 @@ class UntoldWrite:
         if judgement.early:
             early = ", ".join(str(telling.line) for telling in judgement.early)
             return (
-                f"it is told of before it is saved (line {early}), and behind that on some paths "
+                f"it is told of in front of the save (line {early}), and behind it on some paths "
                 "only; send it once, behind the save"
             )
         if judgement.elsewhere:
@@ -410,9 +411,10 @@ class UntoldWrite:
                 f"line {telling.line} sends an event of it that the catalogue does not know"
             )
         for telling in judgement.possible:
-            doubts.append(
-                f"line {telling.line} tells of a {write.model.cls.name} that may be this one"
-            )
+            line = f"line {telling.line}"
+            if telling.module is not self.site.module:
+                line = f"{telling.module.path}:{telling.line}"
+            doubts.append(f"{line} tells of a {write.model.cls.name} that may be this one")
         for call in self.analysis.judge.unseen(write):
             doubts.append(
                 f"{ast.unparse(call.func)} (line {call.lineno}) takes it and could not be looked "
@@ -482,14 +484,15 @@ def _grouped(
     found: list[tuple[str, list[State], Judgement]] = []
     for state, judgement in silent:
         code = "PM302" if judgement.verdict is Verdict.PARTIAL else "PM301"
-        if code == "PM301" and judgement.verdict is Verdict.SILENT:
-            for other, group, first in found:
-                if other == code and first.verdict is Verdict.SILENT:
-                    group.append(state)
-                    break
-            else:
-                found.append((code, [state], judgement))
-            continue
+        if judgement.verdict is Verdict.SILENT:
+            alike = (item for item in found if item[2].verdict is Verdict.SILENT)
+            other = next(alike, None)
+            if other is not None:
+                _, states, first = other
+                possible = tuple(dict.fromkeys((*first.possible, *judgement.possible)))
+                merged = (code, [*states, state], replace(first, possible=possible))
+                found[found.index(other)] = merged
+                continue
         found.append((code, [state], judgement))
     return found
 

@@ -14,7 +14,15 @@ from dataclasses import dataclass
 
 from pusher_migrate.index import reaching
 from pusher_migrate.index.flow_bindings import BindingKind, node_bindings
-from pusher_migrate.index.flow_graph import Edge, EdgeKind, Graph, Node, NodeKind
+from pusher_migrate.index.flow_graph import (
+    Edge,
+    EdgeKind,
+    Graph,
+    Node,
+    NodeKind,
+    Nodes,
+    node_set,
+)
 from pusher_migrate.index.infer import Inference
 from pusher_migrate.index.modules import Module
 from pusher_migrate.index.scopes import FunctionNode
@@ -256,10 +264,14 @@ class Names:
                 valid = frozenset(kept | {handle for handle, holds in changed.items() if holds})
         return valid
 
-    def same_at(self, node: Node, handle: Handle, others: Collection[Handle]) -> set[Handle]:
-        """Those of ``others`` that surely stand for the same instance just before a node."""
-        wanted = self.identity(handle, node)
-        return {other for other in others if self.identity(other, node) == wanted}
+    def same_at(self, where: Nodes, handle: Handle, others: Collection[Handle]) -> set[Handle]:
+        """Those of ``others`` that surely stand for the same instance just before some nodes."""
+        nodes = [node for node in node_set(where) if node in self.graph.live] or node_set(where)
+        return {
+            other
+            for other in others
+            if all(self.identity(other, node) == self.identity(handle, node) for node in nodes)
+        }
 
     def identity(self, handle: Handle, node: Node, depth: int = 0) -> object:
         """A value that is equal for handles which surely stand for the same instance.

@@ -214,7 +214,9 @@ class Judge:
                     told_by |= insertion.edges
                     for node in insertion.nodes:
                         places.setdefault(node, set()).add(insertion.handle)
-        initial, tracked = self._standing_for(view, write, places, starts)
+        handles = {handle for held in places.values() for handle in held}
+        handles |= {handle for telling in relevant for handle in telling.handles(family)}
+        initial, tracked = self._standing_for(view, write, handles, starts)
         followed = follow(
             view.names,
             starts,
@@ -224,20 +226,27 @@ class Judge:
             self._excused(view, write, starts, initial) | told_by,
         )
         own = tuple(t for t in relevant if self._is_about(view, write, t, family, starts, tracked))
-        possible = tuple(t for t in relevant if t not in own and self._may_follow(view, t, starts))
+        possible = tuple(
+            telling
+            for telling in relevant
+            if (telling not in own and self._may_follow(view, telling, starts))
+            or self._reached_by_another(view, telling, family, followed)
+        )
         registered = registered_before(self.inference, view, site.call, own, starts)
         if followed.always or any(always for _, always in registered):
             return Judgement(Verdict.TOLD, "", own, possible, (), (), followed)
         question = Question(family, methods, system)
         answer = self.callers.ask(view, site.before or site.after, starts, followed, question)
+        if answer is not None:
+            possible = tuple(dict.fromkeys((*possible, *answer.possible)))
         if answer is not None and answer.told:
             through = tuple(dict.fromkeys(answer.told))
             verdict = Verdict.PARTIAL if answer.silent else Verdict.TOLD
             return Judgement(verdict, "", own, possible, answer.silent, through, followed)
         early = tuple(t for t in own if self._is_early(view, write, t, starts))
         if registered:
-            waiting = tuple(telling for telling, _ in registered)
-            return Judgement(Verdict.PARTIAL, "", waiting, possible, (), (), followed)
+            early = tuple(dict.fromkeys((*early, *(telling for telling, _ in registered))))
+            return Judgement(Verdict.PARTIAL, "", own, possible, (), (), followed, early)
         if followed.stops:
             witness = branch_description(followed.missed) if followed.missed is not None else ""
             return Judgement(Verdict.PARTIAL, witness, own, possible, (), (), followed, early)
@@ -273,23 +282,20 @@ class Judge:
         self,
         view: View,
         write: Write,
-        places: dict[Node, set[Handle]],
-        starts: Iterable[Node],
+        handles: Iterable[Handle],
+        starts: tuple[Node, ...],
     ) -> tuple[frozenset[Handle], frozenset[Handle]]:
         """The handles that stand for the instance behind the write, and all of interest."""
         site = write.site
-        handles = {h for held in places.values() for h in held}
-        handles |= set(self.callers.returned_handles(view))
-        tracked = view.names.closure([*site.before, *site.after, *handles])
+        returned = self.callers.returned_handles(view)
+        tracked = view.names.closure([*site.before, *site.after, *handles, *returned])
         initial = set(site.after)
-        for node in starts:
-            for before in site.before:
-                initial |= view.names.same_at(node, before, tracked)
-            for after in site.after:
-                if not any(
-                    after.below(target) is not None for target, _ in view.names.targets(node)
-                ):
-                    initial |= view.names.same_at(node, after, tracked)
+        for before in site.before:
+            initial |= view.names.same_at(starts, before, tracked)
+        bound = [target for node in starts for target, _ in view.names.targets(node)]
+        for after in site.after:
+            if not any(after.below(target) is not None for target in bound):
+                initial |= view.names.same_at(starts, after, tracked)
         return frozenset(initial), tracked
 
     def _excused(
@@ -336,7 +342,7 @@ class Judge:
                         return True
         if not starts:
             return False
-        initial, every = self._standing_for(view, write, {}, starts)
+        initial, every = self._standing_for(view, write, (), starts)
         nodes = frozenset(view.graph.nodes_at(telling.call))
         every = view.names.closure([*every, *handles])
         found = follow(
@@ -347,6 +353,15 @@ class Judge:
             lambda node, valid: node in nodes and not valid.isdisjoint(handles),
         )
         return bool(found.stops)
+
+    def _reached_by_another(
+        self, view: View, telling: Telling, family: frozenset[ClassType], followed: Followed
+    ) -> bool:
+        """Whether a telling is, on some path behind a write, about another row of that name."""
+        return any(
+            node in followed.held and followed.held[node].isdisjoint(telling.handles(family))
+            for node in view.graph.nodes_at(telling.call)
+        )
 
     def _may_follow(self, view: View, telling: Telling, starts: tuple[Node, ...]) -> bool:
         nodes = view.graph.nodes_at(telling.call)
@@ -376,10 +391,9 @@ class Judge:
         view = self.views.view(site.module, site.function)
         starts = view.graph.nodes_at(site.call)
         handles = set(site.after)
-        for node in starts:
-            for before in site.before:
-                names = [Handle(name) for name in site.module.scopes[site.function].names]
-                handles |= view.names.same_at(node, before, [before, *names])
+        for before in site.before:
+            names = [Handle(name) for name in site.module.scopes[site.function].names]
+            handles |= view.names.same_at(starts, before, [before, *names])
         return [
             call
             for call in view.calls()
@@ -426,7 +440,8 @@ class Judge:
                 hits |= set(view.graph.nodes_of(loop)) or set(view.graph.nodes_at(loop))
             for node in view.graph.nodes_at(telling.call) if telling.certain else ():
                 places.setdefault(node, set()).update(handles)
-        initial, tracked = self._standing_for(view, write, places, starts)
+        every = {handle for held in places.values() for handle in held}
+        initial, tracked = self._standing_for(view, write, every, starts)
         followed = follow(
             view.names,
             starts,

@@ -221,7 +221,7 @@ class Persistence:
                 excluded[site] = None
             return any(other.handle in valid for other in others.get(node, ()))
 
-        initial = view.names.same_at(starts[0], mine.handle, tracked) | {mine.handle}
+        initial = view.names.same_at(starts, mine.handle, tracked) | {mine.handle}
         followed = follow(view.names, starts, initial, tracked, stop)
         for site in reached:
             by_site[site].append(item)

@@ -47,10 +47,12 @@ class Answer:
     Attributes:
         told: Dotted names of the functions that tell, for the calls behind which one does.
         silent: The calls behind which nobody does for certain.
+        possible: Emissions behind such calls for rows that may be the same.
     """
 
     told: tuple[str, ...]
     silent: tuple[tuple[Module, ast.Call], ...]
+    possible: tuple[Telling, ...] = ()
 
 
 class Callers:
@@ -101,7 +103,7 @@ class Callers:
                     continue
                 if any(origin.below(target) is not None for target in bound):
                     continue
-                if all(origin in view.names.same_at(node, handle, [origin]) for node in starts):
+                if origin in view.names.same_at(starts, handle, [origin]):
                     found.append(origin)
         return list(dict.fromkeys(found))
 
@@ -150,6 +152,7 @@ class Callers:
             return None
         told: list[str] = []
         silent: list[tuple[Module, ast.Call]] = []
+        possible: list[Telling] = []
         for module, call, passed in self._callers(view, given, returned):
             if left_out_code(self.inference, module, call) is not None:
                 continue
@@ -163,11 +166,15 @@ class Callers:
                     name, always = self._told_behind(
                         outer, call, passed, question, seen | {view.node}
                     )
+                if not name:
+                    possible += self._behind(outer, call, question)
             if name:
                 told.append(name)
             if not always:
                 silent.append((module, call))
-        return Answer(tuple(told), tuple(silent)) if told or silent else None
+        if not told and not silent:
+            return None
+        return Answer(tuple(told), tuple(silent), tuple(possible))
 
     def _callers(
         self, view: View, given: list[Handle], returned: bool
@@ -216,6 +223,16 @@ class Callers:
                 return view.module.dotted(view.node)
         return ""
 
+    def _behind(self, view: View, call: ast.Call, question: Question) -> list[Telling]:
+        """The emissions behind a call that would tell, were they about the right row."""
+        starts = view.graph.nodes_at(call)
+        return [
+            telling
+            for telling in self._counting(view, question)
+            if telling.call is not call
+            and view.graph.exists_path(starts, view.graph.nodes_at(telling.call))
+        ]
+
     def _same(
         self, view: View, telling: Telling, passed: tuple[Handle, ...], question: Question
     ) -> bool:
@@ -250,14 +267,13 @@ class Callers:
         handles = {h for held in (*places.values(), *unsure.values()) for h in held}
         tracked = view.names.closure([*passed, *handles, *self.returned_handles(view)])
         initial = set(passed)
-        for node in starts:
-            for handle in passed:
-                if handle not in bound_to(view.module, call):
-                    initial |= {
-                        other
-                        for other in view.names.same_at(node, handle, tracked)
-                        if not _rebound(view.module, call, other)
-                    }
+        for handle in passed:
+            if handle not in bound_to(view.module, call):
+                initial |= {
+                    other
+                    for other in view.names.same_at(starts, handle, tracked)
+                    if not _rebound(view.module, call, other)
+                }
         names = [handle.name for handle in initial if not handle.path]
         followed = follow(
             view.names,

@@ -73,9 +73,8 @@ def _decided(
         planned = [item for untold, _ in results.values() for item in untold.insertions]
         for write in list(again):
             untold, outcomes = look_at(write, planned)
-            if not untold.unplaced and untold.insertions:
+            if len(untold.insertions) > len(results[write][0].insertions):
                 results[write] = untold, outcomes
-                again.remove(write)
                 changed = True
                 break
     return [outcome for _, outcomes in results.values() for outcome in outcomes]
