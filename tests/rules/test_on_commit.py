@@ -242,6 +242,12 @@ def test_places_that_are_refused(project: Path, code: str, reason: str) -> None:
             "def g(x):\n    return notifier.realtime_order_updated(x)\n",
             "the emission at line 14 may stay as it is",
         ),
+        (
+            "def f(x, y):\n    while y:\n        g(x)\n\n\n"
+            "def g(x):\n    value = notifier.realtime_order_updated(x)\n"
+            "    notifier.realtime_order_cancelled(x, 'y')\n    return value\n",
+            "the emission at line 14 may stay as it is",
+        ),
     ],
 )
 def test_doubts_make_a_change_one_for_review(project: Path, code: str, doubt: str) -> None:

@@ -108,7 +108,7 @@ class _Order:
         groups = [
             (function, list(items.values()))
             for function, items in self._items.items()
-            if len(items) > 1 and any(e in ours for item in items.values() for e in item.emissions)
+            if any(e in ours for item in items.values() for e in item.emissions)
         ]
         found: dict[Emission, str] = {}
         changed = True
@@ -129,9 +129,8 @@ class _Order:
     def _doubt(self, function: _Function, items: Sequence[_Item], item: _Item) -> str | None:
         graph = self.inference.locals.graph(function)
         here = graph.nodes_at(item.node)
+        # A call in a loop is followed by itself.
         for other in items:
-            if other is item:
-                continue
             there = graph.nodes_at(other.node)
             now = self._first(other, Timing.NOW)
             if now is not None and graph.exists_path(here, there):
@@ -174,7 +173,7 @@ class _Order:
                 module = self._modules[function]
                 for caller, call, _bound in callers_of(self.inference, module, function):
                     outer = caller.named_function_around(call)
-                    if outer is None or outer is function:
+                    if outer is None:
                         continue
                     later = deferring_call(self.inference, caller, call) is not None
                     self._modules[outer] = caller
