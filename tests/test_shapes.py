@@ -183,3 +183,38 @@ def test_a_send_in_a_wrapper_that_does_not_depend_on_its_callers_is_told_once() 
         """
     index = index_of(Shape("log", code, ()).tree)
     assert sends(index) == ["log | sent | event", "a | x | ", "b | y | "]
+
+
+# --- What is too deep, too wide or endless --------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        # Doubled with each variable.
+        "def f(r):\n    a0 = r.x\n"
+        + "".join(f"    a{i} = a{i - 1} + a{i - 1}\n" for i in range(1, 60))
+        + "    pusher_client.trigger('c' + a59, 'e', {})\n",
+        # Nested as generated code is.
+        f"def f(r):\n    pusher_client.trigger({' + '.join(['str(r.a)'] * 300)}, 'e', {{}})\n",
+        # Helpers that call helpers twice.
+        "def w0(d):\n    pusher_client.trigger('c', 'e', d)\n\n\n"
+        + "".join(f"def w{i}(d):\n    w{i - 1}(d)\n    w{i - 1}(d)\n\n\n" for i in range(1, 30))
+        + "def f():\n    w29({})\n",
+        # Each defined by the other.
+        "A = B\nB = A\n\n\ndef f():\n    pusher_client.trigger(A, B, A)\n",
+        "def a():\n    return b()\n\n\ndef b():\n    return a()\n\n\n"
+        "def f():\n    pusher_client.trigger(a(), b(), a())\n",
+        "class A:\n    x = property(lambda self: self.y)\n"
+        "    y = property(lambda self: self.x)\n\n\n"
+        "def f():\n    pusher_client.trigger(A().x, A().y, {})\n",
+        "def f(e=f):\n    pusher_client.trigger(e, e, e)\n\n\nf()\n",
+        "f = lambda *a, **k: f(*a, **k)\nf(pusher_client.trigger)\n",
+    ],
+    ids=["doubled", "long", "twice", "names", "functions", "properties", "default", "lambda"],
+)
+def test_an_end_is_found(code: str) -> None:
+    index = index_of(Shape("end", code, ()).tree)
+    for emission in index.emissions.emissions:
+        for send in emission.sends:
+            event_of(index.evaluator, send)

@@ -645,6 +645,15 @@ WRAPPERS = (
         """,
     ),
     _call(
+        "thirty deep",
+        "def w0(channel, event, data):\n    pusher_client.trigger(channel, event, data)\n\n\n"
+        + "".join(
+            f"def w{i}(channel, event, data):\n    w{i - 1}(channel, event, data)\n\n\n"
+            for i in range(1, 31)
+        )
+        + "def f():\n    w30(ARGS)\n",
+    ),
+    _call(
         "recursion",
         """
         def send(channel, event, data, tries=3):

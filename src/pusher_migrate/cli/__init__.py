@@ -33,6 +33,7 @@ COMMANDS = (
 )
 
 _DEBUG = "PUSHER_MIGRATE_DEBUG"
+_DEPTH = 20_000
 _COMPLETION = "_PUSHER_MIGRATE_COMPLETE"
 
 
@@ -95,6 +96,8 @@ def run(args: Sequence[str], prog_name: str = "pusher-migrate") -> int:
         The exit code.
     """
     _prepare_streams()
+    # Expressions of generated code are nested deeper than Python's default lets code follow them.
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), _DEPTH))
     paint = coloured if wants_colour(sys.stderr, os.environ, "--no-color" not in args) else plain
     try:
         code = _dispatch(args, prog_name)

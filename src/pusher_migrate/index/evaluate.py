@@ -34,7 +34,11 @@ from pusher_migrate.index.values import (
     text_of,
 )
 
-MAX_DEPTH = 12
+# Calls and variables looked through one after another; expressions within expressions; and all
+# steps of one question, as `a = b + b` and so on double them with each variable.
+MAX_DEPTH = 120
+MAX_NESTING = 150
+MAX_STEPS = 20_000
 
 
 class Evaluator:
@@ -46,6 +50,8 @@ class Evaluator:
 
     def __init__(self, inference: Inference) -> None:
         self.inference = inference
+        self._nesting = 0
+        self._steps = 0
 
     def frame_at(self, module: Module, node: ast.AST) -> Frame:
         """The frame of an expression where it stands, its parameters unknown."""
@@ -53,8 +59,18 @@ class Evaluator:
 
     def evaluate(self, node: ast.expr, frame: Frame) -> Value:
         """The value of an expression in a frame."""
-        if frame.depth > MAX_DEPTH:
+        if self._nesting == 0:
+            self._steps = 0
+        self._steps += 1
+        if frame.depth > MAX_DEPTH or self._nesting > MAX_NESTING or self._steps > MAX_STEPS:
             return Unknown(node, frame)
+        self._nesting += 1
+        try:
+            return self._evaluated(node, frame)
+        finally:
+            self._nesting -= 1
+
+    def _evaluated(self, node: ast.expr, frame: Frame) -> Value:
         match node:
             case ast.Constant(value=str(text)):
                 return Text((text,))

@@ -19,7 +19,10 @@ from pusher_migrate.index.transactions import deferring_call
 from pusher_migrate.index.types import FunctionType
 from pusher_migrate.index.values import Frame, Items, Record, Scalar, Unknown, Value
 
-MAX_CHAIN = 8
+# Functions within functions, and events of one function: more than people write, and an end where
+# helpers call helpers in ever more ways.
+MAX_CHAIN = 40
+MAX_SENDS = 200
 
 
 class Sending:
@@ -146,6 +149,8 @@ class Sending:
             return []
         sends: list[Send] = []
         for callee in self.callees(function):
+            if len(sends) > MAX_SENDS:
+                break
             call = callee.call
             at = frame.at(module.statement_around(call))
             if isinstance(callee, Direct):
