@@ -18,13 +18,13 @@ from pusher_migrate.index.assumptions import Assumptions
 from pusher_migrate.index.flow_graph import Edge, Graph, Node
 from pusher_migrate.index.flow_paths import branch_description
 from pusher_migrate.index.functions import View, Views
-from pusher_migrate.index.handles import Handle, chain_of
+from pusher_migrate.index.handles import Handle
 from pusher_migrate.index.modules import Module
 from pusher_migrate.index.persist import Write
 from pusher_migrate.index.signals import Signals
 from pusher_migrate.index.tellings import Telling, Tellings
 from pusher_migrate.index.tracking import Followed, follow
-from pusher_migrate.index.types import ClassType, Instance
+from pusher_migrate.index.types import ClassType
 from pusher_migrate.index.upward import (
     Callers,
     Question,
@@ -157,7 +157,7 @@ class Judge:
         """
         if methods is None:
             methods = frozenset(
-                method for telling in self._tellings(write) for method in telling.methods
+                method for telling in self.tellings_near(write) for method in telling.methods
             )
         inherent = self.signals.inherent(write.site, write.model.cls, methods, system)
         through = tuple(dict.fromkeys(item.through for item in inherent))
@@ -175,7 +175,8 @@ class Judge:
             )
         return found
 
-    def _tellings(self, write: Write) -> list[Telling]:
+    def tellings_near(self, write: Write) -> list[Telling]:
+        """The tellings of the function around a write."""
         if write.site.function is None:
             return []
         return self.tellings.of(self.views.view(write.site.module, write.site.function))
@@ -183,7 +184,7 @@ class Judge:
     def _relevant(self, write: Write, methods: frozenset[str], system: str | None) -> list[Telling]:
         return [
             telling
-            for telling in self._tellings(write)
+            for telling in self.tellings_near(write)
             if telling.methods & methods and system in (None, telling.system)
         ]
 
@@ -225,11 +226,11 @@ class Judge:
             lambda node, valid: not valid.isdisjoint(places.get(node, ())),
             self._excused(view, write, starts, initial) | told_by,
         )
-        own = tuple(t for t in relevant if self._is_about(view, write, t, family, starts, tracked))
+        own = tuple(t for t in relevant if self.is_about(view, write, t, family, starts, tracked))
         possible = tuple(
             telling
             for telling in relevant
-            if (telling not in own and self._may_follow(view, telling, starts))
+            if (telling not in own and self.may_follow(view, telling, starts))
             or self._reached_by_another(view, telling, family, followed)
         )
         registered = registered_before(self.inference, view, site.call, own, starts)
@@ -323,7 +324,7 @@ class Judge:
             found = edges if found is None else found & edges
         return found or frozenset()
 
-    def _is_about(
+    def is_about(
         self,
         view: View,
         write: Write,
@@ -363,63 +364,10 @@ class Judge:
             for node in view.graph.nodes_at(telling.call)
         )
 
-    def _may_follow(self, view: View, telling: Telling, starts: tuple[Node, ...]) -> bool:
+    def may_follow(self, view: View, telling: Telling, starts: tuple[Node, ...]) -> bool:
+        """Whether some path leads from a write to a telling."""
         nodes = view.graph.nodes_at(telling.call)
         return bool(set(nodes) & set(starts)) or view.graph.exists_path(starts, nodes)
-
-    def unmapped(self, write: Write) -> list[Telling]:
-        """Legacy calls behind a write that send of its row what the catalogue does not know."""
-        site = write.site
-        if site.function is None:
-            return []
-        view = self.views.view(site.module, site.function)
-        starts = view.graph.nodes_at(site.call)
-        tracked = view.names.closure([*site.before, *site.after])
-        return [
-            telling
-            for telling in self._tellings(write)
-            if not telling.methods
-            and self._may_follow(view, telling, starts)
-            and self._is_about(view, write, telling, self.family(write), starts, tracked)
-        ]
-
-    def unseen(self, write: Write) -> list[ast.Call]:
-        """Calls behind a write that take the instance and cannot be looked into."""
-        site = write.site
-        if site.function is None:
-            return []
-        view = self.views.view(site.module, site.function)
-        starts = view.graph.nodes_at(site.call)
-        handles = set(site.after)
-        for before in site.before:
-            names = [Handle(name) for name in site.module.scopes[site.function].names]
-            handles |= view.names.same_at(starts, before, [before, *names])
-        return [
-            call
-            for call in view.calls()
-            if call is not site.call
-            and self._takes(call, handles)
-            and self._is_unknown(view, call)
-            and view.graph.exists_path(starts, view.graph.nodes_at(call))
-        ]
-
-    def _takes(self, call: ast.Call, handles: set[Handle]) -> bool:
-        values = [*call.args, *(keyword.value for keyword in call.keywords)]
-        if isinstance(call.func, ast.Attribute):
-            values.append(call.func.value)
-        return any(chain_of(value) in handles for value in values)
-
-    def _is_unknown(self, view: View, call: ast.Call) -> bool:
-        """Whether a call may run code of the project that was not found."""
-        function = call.func
-        if self.inference.type_of(view.module, function) is not None:
-            return False
-        if isinstance(function, ast.Name):
-            return view.module.scope_at(call).find(function.id) is not None
-        if isinstance(function, ast.Attribute):
-            # What the project does not define on a model of its own is Django's.
-            return not isinstance(self.inference.type_of(view.module, function.value), Instance)
-        return True
 
     # --- Rows without an instance -----------------------------------------------------------------
 

@@ -11,7 +11,6 @@ import ast
 from collections.abc import Callable, Iterator, Sequence
 
 from pusher_migrate.deferral import Deferrals
-from pusher_migrate.fates import EmissionFates
 from pusher_migrate.index.coverage import Analysis, analyse
 from pusher_migrate.index.judge import Insertion
 from pusher_migrate.index.persist import Write
@@ -19,9 +18,8 @@ from pusher_migrate.index.unsaved import Unsaved
 from pusher_migrate.index.watch import LeftOut, left_out_code
 from pusher_migrate.index.writes import Kind, Site
 from pusher_migrate.model import Deferral, Location
-from pusher_migrate.nesting import settled
 from pusher_migrate.rule import Context, Outcome
-from pusher_migrate.untold import UntoldWrite
+from pusher_migrate.untold import EmissionFates, UntoldWrite, settled
 
 codes = ("PM301", "PM302", "PM303", "PM304")
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 from pusher_migrate.catalogue import State
 from pusher_migrate.cst.layout import Refusal
 from pusher_migrate.deferral import Deferrals
-from pusher_migrate.fates import EmissionFates
 from pusher_migrate.index.coverage import Analysis
+from pusher_migrate.index.doubts import Doubts
 from pusher_migrate.index.flow_graph import Edge as FlowEdge
 from pusher_migrate.index.flow_graph import EdgeKind
 from pusher_migrate.index.gaps import Gap, find_gaps
@@ -18,10 +18,12 @@ from pusher_migrate.index.judge import Insertion, Judge, Judgement, Verdict
 from pusher_migrate.index.persist import Write
 from pusher_migrate.index.watch import left_out_code
 from pusher_migrate.index.writes import Site
-from pusher_migrate.insertion import Bound, Inserter, needed_calls
 from pusher_migrate.model import Applicability, Change, Deferral, Edit, Effect
-from pusher_migrate.nesting import innermost_first
 from pusher_migrate.rule import Context, Outcome
+from pusher_migrate.untold import words
+from pusher_migrate.untold.fates import EmissionFates
+from pusher_migrate.untold.insertion import Bound, Inserter, needed_calls
+from pusher_migrate.untold.nesting import innermost_first
 
 
 class UntoldWrite:
@@ -382,23 +384,25 @@ class UntoldWrite:
         doubts = [doubt for item in every for doubt in item.doubts]
         doubts += self._doubts(judgement, inserters[0])
         methods = list(dict.fromkeys(item.needed.call.method for item in every))
+        catalogue = self.context.catalogue
         asking = list(dict.fromkeys(state for item in bound[0] for state in item.needed.states))
         place = self.site.module.source.location(self.site.call)
         return Change(
             code=code,
             location=place,
-            title=f"Tell of {self._written()} through {' and '.join(methods)}",
-            reason=self._reason(asking, judgement),
+            title=f"Tell of {words.written(self.write)} through {' and '.join(methods)}",
+            reason=words.reason(catalogue, self.write, asking, self._missing(judgement)),
             edits=innermost_first(edits),
             applicability=Applicability.REVIEW if doubts else Applicability.SAFE,
             review_reasons=tuple(dict.fromkeys(doubts)),
             effect=Effect((), tuple(wire for item in bound[0] for wire in item.after)),
             symbol=self.site.module.symbol(self.site.call),
-            notes=tuple(dict.fromkeys((*self._advice(states), *notes))),
+            notes=tuple(dict.fromkeys((*words.advice(self.write, states), *notes))),
         )
 
     def _doubts(self, judgement: Judgement, inserter: Inserter) -> list[str]:
         write, doubts = self.write, list(self.site.doubts)
+        doubtful = Doubts(self.analysis.judge)
         own = inserter.instance.text if inserter.instance is not None else "it"
         if write.by_name:
             doubts.append(f"only its name says that {own!r} is a {write.model.cls.name}")
@@ -406,7 +410,7 @@ class UntoldWrite:
             doubts.append("it may write more fields than are statically known")
         if judgement.verdict is Verdict.PARTIAL:
             doubts.append("the other paths may be silent on purpose")
-        for telling in self.analysis.judge.unmapped(write):
+        for telling in doubtful.unmapped(write):
             doubts.append(
                 f"line {telling.line} sends an event of it that the catalogue does not know"
             )
@@ -415,7 +419,7 @@ class UntoldWrite:
             if telling.module is not self.site.module:
                 line = f"{telling.module.path}:{telling.line}"
             doubts.append(f"{line} tells of a {write.model.cls.name} that may be this one")
-        for call in self.analysis.judge.unseen(write):
+        for call in doubtful.unseen(write):
             doubts.append(
                 f"{ast.unparse(call.func)} (line {call.lineno}) takes it and could not be looked "
                 "into: it may tell already"
@@ -424,54 +428,33 @@ class UntoldWrite:
             doubts.append("the database computes the value, so that the row is read once more")
         return doubts
 
-    # --- Words ------------------------------------------------------------------------------------
+    def _asked(self, states: Sequence[State]) -> str:
+        return words.asked(self.context.catalogue, states)
 
-    def _written(self) -> str:
-        label = self.write.model.label
-        if self.write.operation == "create":
-            return f"a new row of {label}"
-        if self.write.operation == "delete":
-            return f"a row of {label}"
-        return " and ".join(f"{label}.{name}" for name in self.write.values) or label
-
-    def _asked(self, states: list[State]) -> str:
-        path = self.context.catalogue.path or "the catalogue"
-        calls = dict.fromkeys(str(call) for state in states for call in state.emit)
-        lines = list(dict.fromkeys(str(state.line) for state in states))
-        ask = "ask" if len(lines) > 1 else "asks"
-        return f"{path}:{', '.join(lines)} {ask} for {' and '.join(calls)}"
-
-    def _reason(self, states: list[State], judgement: Judgement) -> str:
-        line = self.site.call.lineno
-        silent = "and nothing tells of it behind the write"
+    def _missing(self, judgement: Judgement) -> str:
+        """Where nobody is told, as a clause."""
         if judgement.verdict is Verdict.PARTIAL:
-            silent = f"and it is not sent {judgement.witness}"
-        reasons = " ".join(dict.fromkeys(s.reason for s in states if s.reason))
-        asked = self._asked(states)
-        does = {"create": "makes", "delete": "deletes"}.get(self.write.operation, "writes")
-        return f"Line {line} {does} {self._written()}; {asked}, {silent}. {reasons}".strip()
+            return f"it is not sent {judgement.witness}"
+        return "nothing tells of it behind the write"
 
-    def _advice(self, states: Iterable[State]) -> Iterator[str]:
-        function = self.site.function
-        for owner in dict.fromkeys(state.owner for state in states if state.owner):
-            own = self.site.module.dotted(function) if function is not None else ""
-            if own != owner and not own.startswith(f"{owner}."):
-                yield f"The catalogue says that {owner} does such writes: call that instead."
+    # --- Deferrals ------------------------------------------------------------------------------
 
     def _past_owner(self, states: tuple[State, ...]) -> Iterator[Outcome]:
         """A direct write of state that a service owns is reported even where it is told of."""
-        for advice in self._advice(states):
+        for advice in words.advice(self.write, states):
             yield self._defer("PM301", advice.rstrip("."), title="goes past its owner")
 
     def _defer(
         self, code: str, reason: str, *, actionable: bool = True, title: str = ""
     ) -> Deferral:
-        untold = "is not told of" if code != "PM302" else "is not told of on all paths"
+        if not title:
+            title = "is not told of" if code != "PM302" else "is not told of on all paths"
+            title = title if actionable else "left as it is"
         return Deferral(
             code=code,
             location=self.site.module.source.location(self.site.call),
-            title=f"{self._written()} {title or (untold if actionable else 'left as it is')}",
-            reason=_sentence(reason),
+            title=f"{words.written(self.write)} {title}",
+            reason=words.sentence(reason),
             symbol=self.site.module.symbol(self.site.call),
             actionable=actionable,
         )
@@ -495,9 +478,3 @@ def _grouped(
                 continue
         found.append((code, [state], judgement))
     return found
-
-
-def _sentence(clause: str) -> str:
-    """A clause with a capital letter, unless it begins with a name from the code, and a stop."""
-    first = clause.partition(" ")[0]
-    return (clause[:1].upper() + clause[1:] if first.isalpha() else clause) + "."
