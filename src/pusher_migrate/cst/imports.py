@@ -30,6 +30,7 @@ from pusher_migrate.cst.names import (
 )
 from pusher_migrate.cst.statements import insert_after, insert_before
 from pusher_migrate.model import Edit
+from pusher_migrate.nodes import walk
 from pusher_migrate.source import SourceFile
 
 _ImportNode = ast.Import | ast.ImportFrom
@@ -366,7 +367,7 @@ def _is_certain(tree: ast.Module, statement: ast.stmt) -> bool:
 def _declared_global(tree: ast.Module) -> frozenset[str]:
     """Names that some function declares ``global``, and so may rebind at the top level."""
     return frozenset(
-        name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names
+        name for node in walk(tree) if isinstance(node, ast.Global) for name in node.names
     )
 
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 from itertools import count, pairwise
 
 from pusher_migrate.cst.layout import suites_of
+from pusher_migrate.nodes import children, walk
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 #: Nodes with names of their own (Python's language reference, 4.2 "Naming and binding").
@@ -126,9 +127,9 @@ def own_nodes(scope: ScopeNode) -> Iterator[ast.AST]:
         elif isinstance(node, ast.ClassDef):
             stack.extend((*node.decorator_list, *node.bases, *node.keywords))
         elif isinstance(node, _COMPREHENSIONS):
-            stack.extend(child for child in ast.walk(node) if isinstance(child, ast.NamedExpr))
+            stack += [child for child in walk(node) if isinstance(child, ast.NamedExpr)]
         else:
-            stack.extend(ast.iter_child_nodes(node))
+            stack += children(node)
 
 
 def identifiers(tree: ast.AST) -> frozenset[str]:

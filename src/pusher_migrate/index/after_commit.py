@@ -17,6 +17,7 @@ from pusher_migrate.index.syntax import decorator_name
 from pusher_migrate.index.testing import is_test_module
 from pusher_migrate.index.transactions import deferring_call
 from pusher_migrate.index.types import ClassType, FunctionType
+from pusher_migrate.nodes import walk
 
 _PLAIN_DECORATORS = frozenset({"staticmethod", "classmethod"})
 
@@ -73,7 +74,7 @@ class AfterCommit:
             if is_test_module(self.inference, module) and module is not home:
                 continue
             names = {name} | _aliases(module, name)
-            for node in ast.walk(module.tree):
+            for node in walk(module.tree):
                 if isinstance(node, ast.Constant) and node.value == name:
                     # A name in a string: ``getattr(self, "announce")``.
                     yield module, node

@@ -15,6 +15,7 @@ from pusher_migrate.index.scopes import FunctionNode
 from pusher_migrate.index.syntax import argument_for, default_of
 from pusher_migrate.index.tracking import follow
 from pusher_migrate.index.types import ClassType, FunctionType
+from pusher_migrate.nodes import children
 
 Def = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -42,7 +43,7 @@ class View:
                 continue
             if isinstance(node, ast.Call):
                 yield node
-            stack.extend(reversed(list(ast.iter_child_nodes(node))))
+            stack += reversed(children(node))
 
     def inner_functions(self) -> Iterator[ast.FunctionDef]:
         """The functions that are defined in the body itself."""
@@ -52,7 +53,7 @@ class View:
             if isinstance(node, ast.FunctionDef):
                 yield node
             elif not isinstance(node, ast.AsyncFunctionDef | ast.ClassDef | ast.expr):
-                stack.extend(reversed(list(ast.iter_child_nodes(node))))
+                stack += reversed(children(node))
 
     def denotes(self, start: Handle, handle: Handle, nodes: tuple[Node, ...]) -> bool:
         """Whether what a handle stands for on entry may be what another stands for later."""

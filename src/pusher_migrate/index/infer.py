@@ -16,6 +16,7 @@ from pusher_migrate.index import (
     managers,
     mixins,
     models,
+    overrides,
     sdk,
     settings,
     tables,
@@ -28,10 +29,10 @@ from pusher_migrate.index.project import Project
 from pusher_migrate.index.scopes import Binding, FunctionNode, Scope
 from pusher_migrate.index.syntax import (
     argument_for,
+    calls_named,
     decorator_name,
     default_of,
     final_bindings,
-    imported_as,
     returns_of,
     self_assignments,
 )
@@ -73,7 +74,7 @@ class Inference:
         self._returns: dict[FunctionNode, Type | None] = {}
         self._members: dict[tuple[ClassType, str], Type | None] = {}
         self._subclasses: dict[ClassType, list[ClassType]] = {}
-        self._calls_by_name: dict[str, list[tuple[Module, ast.Call]] | None] = {}
+        self._calls_by_name: dict[str, list[tuple[Module, ast.Call]]] = {}
 
     # --- Expressions ----------------------------------------------------------------------------
 
@@ -371,17 +372,9 @@ class Inference:
 
     def subclasses(self, cls: ClassType) -> list[ClassType]:
         """The classes of the project that derive from a class, at any distance."""
-        known = self._subclasses.get(cls)
-        if known is None:
-            candidates = (
-                ClassType(module, node)
-                for module in self.project.heirs(cls.name)
-                for node in module.classes
-                if node.bases and node is not cls.node
-            )
-            known = [candidate for candidate in candidates if cls in self.mro(candidate)]
-            self._subclasses[cls] = known
-        return known
+        if cls not in self._subclasses:
+            self._subclasses[cls] = overrides.subclasses(self, cls)
+        return self._subclasses[cls]
 
     def external_bases(self, cls: ClassType) -> set[str]:
         """Dotted names of the bases that lie outside the tree."""
@@ -478,13 +471,11 @@ class Inference:
 
     def calls_named(self, name: str) -> list[tuple[Module, ast.Call]]:
         """All calls in the tree whose function ends in this name, in path and line order."""
-        cached = self._calls_by_name.get(name)
-        if cached is None:
-            cached = []
-            for module in self.project.calling(name):
-                cached += [(module, call) for call in _calls_named(module, name)]
-            self._calls_by_name[name] = cached
-        return cached
+        if name not in self._calls_by_name:
+            modules = self.project.calling(name)
+            found = [(module, call) for module in modules for call in calls_named(module, name)]
+            self._calls_by_name[name] = found
+        return self._calls_by_name[name]
 
     def annotation(self, module: Module, node: ast.expr | None) -> Type | None:
         """The type of the values that an annotation admits."""
@@ -509,24 +500,3 @@ class Inference:
         """The type of a local name as a statement finds it."""
         node = ast.Name(name, ast.Load())
         return self._joined(module, scope, self.locals.bindings_at(module, scope, node, statement))
-
-
-def _calls_named(module: Module, name: str) -> list[ast.Call]:
-    """The calls of a file whose function ends in a name, in the order of the walk."""
-    aliases = {
-        alias.asname
-        for statement in module.imports
-        for alias in statement.names
-        if alias.name == name and alias.asname not in (None, name)
-    }
-    if not aliases:
-        return module.calls_by_name.get(name, [])
-    return [
-        call
-        for call in module.calls
-        if (isinstance(call.func, ast.Attribute) and call.func.attr == name)
-        or (
-            isinstance(call.func, ast.Name)
-            and name in (call.func.id, imported_as(module, call.func))
-        )
-    ]

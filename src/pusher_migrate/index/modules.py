@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 from pusher_migrate.index.scopes import (
@@ -24,6 +24,7 @@ from pusher_migrate.index.scopes import (
     bind_walrus,
     declare,
 )
+from pusher_migrate.nodes import child_fields, walk
 from pusher_migrate.source import SourceFile
 
 
@@ -91,7 +92,7 @@ class Module:
     def names(self) -> dict[str, list[ast.Name]]:
         """All uses of each name in the file, in no particular order."""
         found: dict[str, list[ast.Name]] = {}
-        for node in ast.walk(self.tree):
+        for node in walk(self.tree):
             if isinstance(node, ast.Name):
                 found.setdefault(node.id, []).append(node)
         return found
@@ -245,7 +246,7 @@ class _Collector:
                 continue
             elif kind is ast.NamedExpr:
                 bind_walrus(node, scope)  # type: ignore[arg-type]
-            for name in child_fields(kind):  # type: ignore[arg-type]
+            for name in reversed(child_fields(kind)):  # type: ignore[arg-type]
                 value: Any = getattr(node, name, None)
                 if value.__class__ is list:
                     for child in reversed(value):
@@ -295,25 +296,6 @@ class _Collector:
 
 #: Nodes without nodes inside that matter, and that bind nothing.
 _LEAVES = frozenset({ast.Name, ast.Constant})
-
-#: Fields that hold no nodes, or only those that say which operator it is.
-_PLAIN = frozenset(
-    [
-        *("arg", "attr", "conversion", "ctx", "id", "is_async", "kind", "kwd_attrs", "level"),
-        *("module", "n", "name", "op", "ops", "rest", "s", "simple", "str", "tag", "type_comment"),
-    ]
-)
-_WITHOUT = (ast.Constant, ast.Global, ast.Nonlocal, ast.MatchSingleton)
-
-
-@cache
-def child_fields(kind: type[ast.AST]) -> tuple[str, ...]:
-    """The fields of a kind of node that hold other nodes, the last first."""
-    if issubclass(kind, _WITHOUT):
-        return ()
-    # The name of `type X = ...` is an expression, in all other nodes it is text.
-    plain = _PLAIN - {"name"} if kind.__name__ == "TypeAlias" else _PLAIN
-    return tuple(field for field in reversed(kind._fields) if field not in plain)
 
 
 def _outer_children(node: ast.AST) -> list[ast.AST]:

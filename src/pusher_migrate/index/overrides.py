@@ -36,6 +36,17 @@ def is_rebound(inference: Questions, cls: ClassType, name: str) -> bool:
     return is_overridden(inference, cls, name) or is_class_patched(inference, cls, name)
 
 
+def subclasses(inference: Questions, cls: ClassType) -> list[ClassType]:
+    """The classes of the tree that derive from a class, at any distance."""
+    candidates = (
+        ClassType(module, node)
+        for module in inference.project.heirs(cls.name)
+        for node in module.classes
+        if node.bases and node is not cls.node
+    )
+    return [candidate for candidate in candidates if cls in inference.mro(candidate)]
+
+
 def is_overridden(inference: Questions, cls: ClassType, name: str) -> bool:
     """Whether a subclass in the tree has its own definition of a name."""
     return any(name in heir.module.scopes[heir.node].names for heir in inference.subclasses(cls))

@@ -17,6 +17,7 @@ from pusher_migrate.index.invocations import (
 from pusher_migrate.index.modules import Module
 from pusher_migrate.index.runners import TASK_METHODS
 from pusher_migrate.index.types import External, FunctionType, Prepared, Type
+from pusher_migrate.nodes import walk
 
 _SAME_CALLABLE = frozenset({"sync_to_async", "async_to_sync", "database_sync_to_async"})
 
@@ -84,7 +85,7 @@ class References:
         known = self._loads.get(module)
         if known is None:
             known = self._loads[module] = {}
-            for node in ast.walk(module.tree):
+            for node in walk(module.tree):
                 name = _loaded(module, node)
                 if name:
                     assert isinstance(node, ast.expr)

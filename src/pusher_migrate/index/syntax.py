@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from pusher_migrate.index.modules import Module
 from pusher_migrate.index.scopes import Binding, FunctionNode
+from pusher_migrate.nodes import children
 
 
 def final_bindings(module: Module, bindings: list[Binding]) -> list[Binding]:
@@ -100,7 +101,7 @@ def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
         node = stack.pop()
         yield node
         if not isinstance(node, FunctionNode | ast.ClassDef):
-            stack.extend(reversed(list(ast.iter_child_nodes(node))))
+            stack += reversed(children(node))
 
 
 def self_assignments(cls: ast.ClassDef, name: str) -> Iterator[tuple[ast.stmt, ast.expr | None]]:
@@ -172,3 +173,24 @@ def only_return(function: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.Return 
 def keyword_of(call: ast.Call, name: str) -> ast.expr | None:
     """The value of a keyword argument, or None."""
     return next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
+
+
+def calls_named(module: Module, name: str) -> list[ast.Call]:
+    """The calls of a file whose function ends in a name, or is imported from it as another."""
+    aliases = {
+        alias.asname
+        for statement in module.imports
+        for alias in statement.names
+        if alias.name == name and alias.asname not in (None, name)
+    }
+    if not aliases:
+        return module.calls_by_name.get(name, [])
+    return [
+        call
+        for call in module.calls
+        if (isinstance(call.func, ast.Attribute) and call.func.attr == name)
+        or (
+            isinstance(call.func, ast.Name)
+            and name in (call.func.id, imported_as(module, call.func))
+        )
+    ]
