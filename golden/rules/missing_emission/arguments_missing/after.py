@@ -1,0 +1,13 @@
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+
+from notifications.manager import notifier
+from shop.models import Order, Shelf
+
+
+def cancel(request, pk):
+    order = get_object_or_404(Order, pk=pk)
+    order.status = "CANCELLED"
+    order.save()
+    return HttpResponse("ok")

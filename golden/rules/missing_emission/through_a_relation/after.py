@@ -1,0 +1,19 @@
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+
+from notifications.manager import notifier
+from shop.models import Order, Shelf
+
+
+def take(request, pk):
+    order = get_object_or_404(Order, pk=pk)
+    order.shelf.stock = 0
+    order.shelf.save()
+    transaction.on_commit(
+        lambda order_shelf=order.shelf: notifier.realtime_shelf_changed(
+            order_shelf, changed_fields=["stock"]
+        ),
+        robust=True,
+    )
+    return HttpResponse("ok")

@@ -1,0 +1,26 @@
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+
+from notifications.manager import notifier
+from shop.models import Order, Shelf
+
+
+def pay(request, pk):
+    order = get_object_or_404(Order, pk=pk)
+    order.status = "PAID"
+    order.save()
+    transaction.on_commit(lambda order=order: notifier.realtime_order_updated(order), robust=True)
+    return HttpResponse("ok")
+
+
+def close(request, pk):
+    order = get_object_or_404(Order, pk=pk)
+    order.status = "CLOSED"
+    order.save()
+    tell(order)
+    return HttpResponse("ok")
+
+
+def tell(it):
+    transaction.on_commit(lambda it=it: notifier.realtime_order_updated(it), robust=True)

@@ -1,0 +1,20 @@
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+
+from notifications.manager import notifier
+from shop.models import Order, Shelf
+
+
+def cancel(request, pk):
+    order = get_object_or_404(Order, pk=pk)
+    reason = request.POST["reason"]
+    order.status = "CANCELLED"
+    order.save()
+    transaction.on_commit(
+        lambda order=order, reason=reason: notifier.realtime_order_cancelled(
+            order, reason
+        ),
+        robust=True,
+    )
+    return HttpResponse(reason)
