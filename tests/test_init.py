@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import itertools
 import json
 import os
 import pty
@@ -17,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pusher_migrate.catalogue import load_codemod, parse_catalogue
+from pusher_migrate.cli.drafting import files_of
 from pusher_migrate.config import make_settings
 from pusher_migrate.discover import discover, read
 from pusher_migrate.draft.make import catalogue_of, make_draft
@@ -32,7 +35,7 @@ from pusher_migrate.draft.values import (
     NewMethod,
     Replacement,
 )
-from pusher_migrate.index.build import build_index
+from pusher_migrate.index.build import build_index, index_project
 from pusher_migrate.inventory.values import Event
 from pusher_migrate.model import Applicability, Change, Location, Plan
 from pusher_migrate.plan import build_plan
@@ -797,6 +800,41 @@ def test_on_a_terminal_it_is_asked_first(project: Path, answer: bytes, applied: 
     assert code == 0
     assert "which nobody has read" in shown
     assert ("announcer.tell_moved(room)" in (project / "views.py").read_text()) is applied
+
+
+class Terminal(io.StringIO):
+    """A stream at which somebody sits."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_progress_is_shown_on_a_terminal_and_gone_afterwards(
+    monkeypatch: pytest.MonkeyPatch, project: Path, quiet: bool
+) -> None:
+    clock = itertools.count(0.0, 10.0)
+    monkeypatch.setattr("pusher_migrate.cli.progress.time.monotonic", lambda: next(clock))
+    shown = Terminal()
+    monkeypatch.setattr(sys, "stderr", shown)
+    with files_of(project, (), quiet) as files:
+        make_draft(index_project(files))
+    lines = shown.getvalue().split("\r")
+    if quiet:
+        assert lines == [""]
+        return
+    assert any(line.startswith(f"reading: {len(files.paths)} of") for line in lines)
+    assert any(line.startswith("looking at: 1 of") for line in lines)
+    assert lines[-1] == "\x1b[K"
+
+
+def test_progress_has_patience(monkeypatch: pytest.MonkeyPatch, project: Path) -> None:
+    monkeypatch.setattr("pusher_migrate.cli.progress.time.monotonic", lambda: 5.0)
+    shown = Terminal()
+    monkeypatch.setattr(sys, "stderr", shown)
+    with files_of(project, ()) as files:
+        make_draft(index_project(files))
+    assert shown.getvalue() == ""
 
 
 def test_progress_is_for_terminals_only(project: Path) -> None:

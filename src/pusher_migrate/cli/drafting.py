@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,54 +69,47 @@ def index_with(root: Path, catalogue: Catalogue | None, quiet: bool = False) -> 
     Raises:
         UsageError: There is no Python file, or nothing to draft from.
     """
-    from pusher_migrate.discover import discover, read
     from pusher_migrate.draft.make import catalogue_of, make_draft
     from pusher_migrate.index.build import index_project
-    from pusher_migrate.index.project import Project as Files
+    from pusher_migrate.plan import index_for
 
     if catalogue is None and not is_project(root):
         raise UsageError(
             f"{root} is no project: it is no repository and has neither {_MARKS[0]} nor another "
             "mark of one; name the project's directory"
         )
-    found = discover((), root, exclude=catalogue.exclude if catalogue is not None else ())
-    if not (found.files or found.problems):
-        raise UsageError(f"no Python files in {root}")
-    with Progress(len(found.files), quiet) as progress:
-        files = Files(found.files, progress.reading(lambda path: read(root, path)))
-        for error in found.problems:
-            files.errors.setdefault(error.path, error)
+    with files_of(root, catalogue.exclude if catalogue is not None else (), quiet) as files:
+        if not (files.paths or files.errors):
+            raise UsageError(f"no Python files in {root}")
         draft = None
         if catalogue is None:
             draft = make_draft(index_project(files))
             catalogue = catalogue_of(draft)
-        index = _indexed(files, catalogue)
-    return Indexed(index, catalogue, draft)
+        return Indexed(index_for(catalogue, files), catalogue, draft)
 
 
-def drafted_catalogue(root: Path) -> Catalogue:
+@contextmanager
+def files_of(root: Path, exclude: Sequence[str], quiet: bool = False) -> Iterator[Files]:
+    """The files of a project, none of them read yet; what is read inside is shown as progress."""
+    from pusher_migrate.discover import discover, read
+    from pusher_migrate.index.project import Project as Files
+
+    found = discover((), root, exclude=exclude)
+    with Progress(len(found.files), quiet) as progress:
+        reading = progress.reading(lambda path: read(root, path))
+        files = Files(found.files, reading, watch=progress.parsing)
+        for error in found.problems:
+            files.errors.setdefault(error.path, error)
+        yield files
+
+
+def drafted_catalogue(root: Path, quiet: bool = False) -> Catalogue:
     """A draft for a project without a catalogue, as the catalogue that it is.
 
     Raises:
         UsageError: There is no Python file.
     """
-    return index_with(root, None).catalogue
-
-
-def _indexed(files: Files, catalogue: Catalogue) -> ProjectIndex:
-    from pusher_migrate.index.build import index_project
-
-    manager = catalogue.manager
-    if manager is None:
-        legacy = catalogue.legacy
-        return index_project(files, transport=legacy.transport, clients=legacy.clients)
-    return index_project(
-        files,
-        manager=manager.class_name or manager.object,
-        transport=catalogue.legacy.transport,
-        clients=catalogue.legacy.clients,
-        prefix=manager.prefix,
-    )
+    return index_with(root, None, quiet).catalogue
 
 
 def unreadable(index: ProjectIndex) -> list[str]:

@@ -117,9 +117,15 @@ def command(
         from pusher_migrate.cli.project import open_project, plan_project
 
         project = open_project(
-            paths, catalogue=catalogue, codemod=codemod, select=select, ignore=ignore, drafts=True
+            paths,
+            catalogue=catalogue,
+            codemod=codemod,
+            select=select,
+            ignore=ignore,
+            drafts=True,
+            quiet=quiet,
         )
-        plan = plan_project(project)
+        plan = plan_project(project, quiet)
     except KeyboardInterrupt:
         return _interrupted(console)
     return carry_out(plan, project, Options(**options), console)

@@ -51,6 +51,7 @@ def open_project(
     default: Sequence[str] = (),
     force_exclude: bool = False,
     drafts: bool = False,
+    quiet: bool = False,
 ) -> Project:
     """Find the project that paths belong to, and what is to be done with it.
 
@@ -65,6 +66,7 @@ def open_project(
             empty for all, whatever the catalogue says.
         force_exclude: ``--force-exclude``: also leave out files that are named.
         drafts: Whether a draft from the code will do where there is no catalogue.
+        quiet: Whether no progress of drafting is shown.
 
     Raises:
         UsageError: A path does not exist, no file is left to look at, options do not go together,
@@ -85,7 +87,7 @@ def open_project(
         from pusher_migrate.cli.drafting import DRAFT_NOTE, drafted_catalogue, is_project
 
         drafted = is_project(root)
-        chosen = drafted_catalogue(root) if drafted else None
+        chosen = drafted_catalogue(root, quiet) if drafted else None
     if chosen is None:
         raise UsageError(_no_catalogue(root))
     remarks = (DRAFT_NOTE,) if drafted else ()
@@ -105,15 +107,22 @@ def open_project(
     return Project(root, chosen, settings, found.files, found.problems, notes, drafted)
 
 
-def plan_project(project: Project) -> Plan:
-    """Plan the migration of a project. Writes nothing.
+def plan_project(project: Project, quiet: bool = False) -> Plan:
+    """Plan the migration of a project. Writes nothing but progress, on a terminal.
+
+    Args:
+        project: What to plan.
+        quiet: Whether no progress is shown.
 
     Raises:
         PusherMigrateError: The plan cannot be made.
     """
-    from pusher_migrate.plan import build_plan
+    from pusher_migrate.cli.drafting import files_of
+    from pusher_migrate.plan import make_context, plan_in
 
-    plan = build_plan(project.root, project.files, project.catalogue, project.settings)
+    with files_of(project.root, project.settings.exclude, quiet) as files:
+        context = make_context(project.root, project.catalogue, project.settings, files)
+        plan = plan_in(context, project.files)
     if not (plan.files or plan.deferrals):
         raise UsageError(f"no Python files in {project.root}")
     return _with_problems(plan, project)

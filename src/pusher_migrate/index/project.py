@@ -14,7 +14,7 @@ from functools import cached_property
 
 from pusher_migrate import source as source_files
 from pusher_migrate.errors import SourceError
-from pusher_migrate.index.lexical import Classes, calls_of, classes_in, may_store
+from pusher_migrate.index.lexical import Classes, classes_in, may_call, may_store
 from pusher_migrate.index.modules import Module
 
 # Up to this many bytes the contents are kept between two searches; beyond, files are read again.
@@ -37,6 +37,7 @@ class Project:
         read: Gives the bytes of a path; raises SourceError when it cannot.
         search: The files to search for words, None for all. Modules are found by name among all of
             them, so a narrow search sees what its files import, but not who else calls it.
+        watch: Called with the path of each file that is about to be parsed.
 
     Attributes:
         errors: Files that could not be read or parsed, by path (PM901).
@@ -48,17 +49,20 @@ class Project:
         paths: Iterable[str],
         read: Callable[[str], bytes],
         search: Iterable[str] | None = None,
+        watch: Callable[[str], None] | None = None,
     ) -> None:
         self.paths = tuple(sorted(paths))
         self.searched = self.paths if search is None else tuple(sorted(search))
         self.errors: dict[str, SourceError] = {}
         self._read = read
+        self._watch = watch
         self._known = frozenset(self.paths)
         self._contents: dict[str, bytes] = {}
         self._kept_bytes = 0
         self._modules: dict[str, Module | None] = {}
         self._holding: dict[bytes, tuple[str, ...]] = {}
         self._matching: dict[tuple[str, bytes], tuple[str, ...]] = {}
+        self._calling: dict[str, tuple[str, ...]] = {}
         self._storing: dict[str, tuple[str, ...]] = {}
         self._heirs: dict[str, tuple[str, ...]] = {}
         self._roots: dict[str, tuple[str, ...]] = {}
@@ -142,8 +146,11 @@ class Project:
 
     def calling(self, name: str) -> list[Module]:
         """The parsed modules in which something of this name may be called, in path order."""
-        paths = self.matching(name, calls_of(name)) if name.isascii() else self.naming(name)
-        modules = (self.module(path) for path in paths)
+        known = self._calling.get(name)
+        if known is None:
+            known = tuple(path for path in self.naming(name) if may_call(self.raw(path), name))
+            self._calling[name] = known
+        modules = (self.module(path) for path in known)
         return [module for module in modules if module is not None]
 
     def storing(self, name: str) -> list[Module]:
@@ -190,6 +197,8 @@ class Project:
         module: Module | None = None
         content = self.raw(path)
         if path not in self.errors:
+            if self._watch is not None:
+                self._watch(path)
             try:
                 source = source_files.decode(path, content)
                 tree = source.tree
