@@ -7,7 +7,8 @@ import ast
 from pusher_migrate.index import django, sdk
 from pusher_migrate.index.modules import Module
 from pusher_migrate.index.questions import Questions
-from pusher_migrate.index.syntax import decorator_name, own_nodes
+from pusher_migrate.index.scopes import FunctionNode
+from pusher_migrate.index.syntax import argument_for, decorator_name, default_of, own_nodes
 from pusher_migrate.index.types import (
     ClassType,
     External,
@@ -21,6 +22,9 @@ from pusher_migrate.index.types import (
     Type,
     join,
 )
+
+# A parameter that more calls pass something for is not worth following.
+MAX_CALLERS = 40
 
 # A call of one of these gives its first argument in another guise: called, it does the same.
 _SAME_CALLABLE = (
@@ -207,3 +211,25 @@ def _makers(inference: Questions, owner: ClassType) -> list[tuple[Module, ast.Ca
         for module, call in inference.calls_named(cls.name)
         if inference.type_of(module, call.func) == cls
     ]
+
+
+def passed(
+    inference: Questions, module: Module, function: FunctionNode, argument: ast.arg
+) -> Type | None:
+    """The type of what the callers of a function pass for a parameter, when they agree."""
+    if isinstance(function, ast.Lambda) or function.args.vararg is argument:
+        return None
+    found = callers(inference, FunctionType(module, function))
+    if not found and default_of(function, argument) is not None:
+        return NoneType()  # Nobody is seen to pass it, so it is its default.
+    if not found or len(found) > MAX_CALLERS:
+        return None
+    types = []
+    for caller, call, bound in found:
+        value = argument_for(function, call, argument.arg, bound)
+        if value is None:
+            if default_of(function, argument) is None:
+                return None
+            continue
+        types.append(inference.type_of(caller, value))
+    return join(types) if types else None

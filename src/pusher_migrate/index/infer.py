@@ -28,7 +28,6 @@ from pusher_migrate.index.modules import Module
 from pusher_migrate.index.project import Project
 from pusher_migrate.index.scopes import Binding, FunctionNode, Scope
 from pusher_migrate.index.syntax import (
-    argument_for,
     calls_named,
     decorator_name,
     default_of,
@@ -52,8 +51,6 @@ from pusher_migrate.index.types import (
     join,
 )
 
-# A name passed through more callers than this is not worth following.
-MAX_CALLERS = 40
 # Questions within questions, of which each takes about ten of Python's own frames.
 MAX_DEPTH = 60
 
@@ -435,31 +432,13 @@ class Inference:
             found = self.type_of(module, default)
             if found is not None and not isinstance(found, NoneType):
                 return found
-        passed = self._passed(module, function, argument)
+        passed = calls.passed(self, module, function, argument)
         if passed is not None and not isinstance(passed, NoneType):
             return passed
         named = models.model_by_name(self, argument.arg, module)
         if named is None and isinstance(passed, NoneType):
             return passed
         return named
-
-    def _passed(self, module: Module, function: FunctionNode, argument: ast.arg) -> Type | None:
-        if isinstance(function, ast.Lambda) or function.args.vararg is argument:
-            return None
-        callers = self.callers(FunctionType(module, function))
-        if not callers and default_of(function, argument) is not None:
-            return NoneType()  # Nobody is seen to pass it, so it is its default.
-        if not callers or len(callers) > MAX_CALLERS:
-            return None
-        types = []
-        for caller, call, bound in callers:
-            value = argument_for(function, call, argument.arg, bound)
-            if value is None:
-                if default_of(function, argument) is None:
-                    return None
-                continue
-            types.append(self.type_of(caller, value))
-        return join(types) if types else None
 
     def callers(self, function: FunctionType) -> list[tuple[Module, ast.Call, bool]]:
         """All calls in the tree that are known to call a function.
