@@ -49,7 +49,7 @@ class AfterCommit:
             return False
         if self._may_be_a_hook(module, function):
             return False
-        if len(self.inference.project.holding(function.name)) > MAX_FILES:
+        if len(self.inference.project.naming(function.name)) > MAX_FILES:
             return False
         uses = list(self._uses(module, function))
         return bool(uses) and all(self._is_deferred(where, use) for where, use in uses)

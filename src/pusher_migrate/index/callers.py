@@ -21,6 +21,6 @@ def callers_of(
     inference: Inference, module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef
 ) -> list[tuple[Module, ast.Call, bool]]:
     """The known calls of a function, as `Inference.callers`; the first ones if there are many."""
-    if len(inference.project.holding(function.name)) > MAX_FILES:
+    if len(inference.project.naming(function.name)) > MAX_FILES:
         return []
     return inference.callers(FunctionType(module, function))[:_MAX_CALLERS]

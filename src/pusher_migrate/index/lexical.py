@@ -7,9 +7,8 @@ what is found is looked at again in the tree. Comments and strings are not told 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
 
 #: What may stand between two tokens of one logical line; then with closing brackets.
 _GAP = rb"(?:[ \t\f\r\n\\]|#[^\n]*\n)*"
@@ -37,15 +36,40 @@ _CLASS = re.compile(
     rb"\(((?:[^:]|:(?!\s*(?:#[^\n]*)?\n))*)",
     re.MULTILINE,
 )
+#: What follows a name that is called, or imported under another one.
+_CALLED = re.compile(rb"%b\(|%bas\b" % (_CLOSE, _GAP))
+_ASSIGNED_LATER = re.compile(rb"[^\n=(]*=(?!=)")
+_ONLY_GAP = re.compile(_GAP)
+_BLANKS = frozenset({b" ", b"\t", b"\f", b"\r", b"\n", b"\\"})
+_WORD_BYTES = frozenset(
+    bytes([code]) for code in range(128) if chr(code).isalnum() or chr(code) == "_"
+)
 _AS = re.compile(rb"\b(\w+)\s+as\s+(\w+)")
 _WORD = re.compile(rb"\w+")
 
 
-@cache
-def calls_of(name: str) -> re.Pattern[bytes]:
-    """Where something of a name may be called: ``name(...)``, ``(x.name)(...)``, or by an alias."""
-    word = rb"(?<!\w)%b(?!\w)" % re.escape(name).encode()
-    return re.compile(rb"%b(?:%b\(|%bas\b)" % (word, _CLOSE, _GAP))
+def may_call(raw: bytes, name: str) -> bool:
+    """Whether code may call something of a name: ``name(...)``, ``(x.name)(...)``, or by an alias.
+
+    Args:
+        raw: The code.
+        name: An identifier of ASCII characters, as for all names here.
+    """
+    return any(_CALLED.match(raw, end) for _, end in _occurrences(raw, name.encode()))
+
+
+def _occurrences(raw: bytes, word: bytes) -> Iterator[tuple[int, int]]:
+    """Offsets of a word where it stands alone.
+
+    Searching for the bytes and looking around them takes less time than it takes to compile a
+    pattern for each of thousands of words.
+    """
+    start = raw.find(word)
+    while start >= 0:
+        end = start + len(word)
+        if raw[start - 1 : start] not in _WORD_BYTES and raw[end : end + 1] not in _WORD_BYTES:
+            yield start, end
+        start = raw.find(word, end)
 
 
 def may_store(raw: bytes, name: str) -> bool:
@@ -55,15 +79,23 @@ def may_store(raw: bytes, name: str) -> bool:
     several targets), of ``for``, ``with ... as`` and ``del``.
     """
     return any(
-        _is_store(raw, match.start(), match.end())
-        for match in _reads(name).finditer(raw)
-        if not _SELF.search(raw, max(match.start() - len(" self"), 0), match.start())
+        _is_store(raw, start, end)
+        for start, end in _attributes(raw, name.encode())
+        if not _SELF.search(raw, max(start - len(" self"), 0), start)
     )
 
 
-@cache
-def _reads(name: str) -> re.Pattern[bytes]:
-    return re.compile(rb"\.%b%b(?!\w)" % (_GAP, re.escape(name).encode()))
+def _attributes(raw: bytes, word: bytes) -> Iterator[tuple[int, int]]:
+    """Offsets of each attribute of a name, from its dot to its end."""
+    for start, end in _occurrences(raw, word):
+        if raw[start - 1 : start] == b".":
+            yield start - 1, end
+        elif raw[start - 1 : start] in _BLANKS:
+            # A dot, and then a line end or a comment: hardly ever, so the window may be wide.
+            window = max(start - _NEAR, 0)
+            dot = raw.rfind(b".", window, start)
+            if dot >= 0 and _ONLY_GAP.fullmatch(raw, dot + 1, start):
+                yield dot, end
 
 
 def _is_store(raw: bytes, start: int, end: int) -> bool:
@@ -225,12 +257,11 @@ def classes_in(files: Iterable[str], raw: Callable[[str], bytes]) -> Classes:
 
 
 def _may_be_variable(word: bytes, raw: bytes) -> bool:
-    """Whether a word may be assigned to; keywords of a class statement are taken for it as well."""
-    if not any(word + end in raw for end in (b" =", b"=", b":", b",", b" :", b" ,", b")", b"]")):
-        return False
-    return _assigned(word).search(raw) is not None
-
-
-@cache
-def _assigned(word: bytes) -> re.Pattern[bytes]:
-    return re.compile(rb"^[^\n=(]*(?<![\w.])%b(?!\w)[^\n=(]*=(?!=)" % re.escape(word), re.MULTILINE)
+    """Whether a word may be assigned to at the start of a statement."""
+    for start, end in _occurrences(raw, word):
+        before = raw[raw.rfind(b"\n", 0, start) + 1 : start]
+        if before[-1:] == b"." or b"=" in before or b"(" in before:
+            continue
+        if _ASSIGNED_LATER.match(raw, end):
+            return True
+    return False
