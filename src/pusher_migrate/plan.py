@@ -30,7 +30,11 @@ MANY_FILES = 50
 
 
 def build_plan(
-    root: Path, files: Sequence[str] | None, catalogue: Catalogue, settings: Settings
+    root: Path,
+    files: Sequence[str] | None,
+    catalogue: Catalogue,
+    settings: Settings,
+    project: Project | None = None,
 ) -> Plan:
     """Plan a migration; reads the tree and writes nothing.
 
@@ -40,11 +44,12 @@ def build_plan(
             project is read in any case, as what a call means may be decided in another file.
         catalogue: What is specific to the project.
         settings: Selected codes, excluded files.
+        project: As for `make_context`.
 
     Raises:
         CatalogueErrors: The catalogue does not fit the manager's real methods.
     """
-    return plan_in(make_context(root, catalogue, settings), files)
+    return plan_in(make_context(root, catalogue, settings, project), files)
 
 
 def plan_in(

@@ -118,11 +118,11 @@ def plan_project(project: Project, quiet: bool = False) -> Plan:
         PusherMigrateError: The plan cannot be made.
     """
     from pusher_migrate.cli.drafting import files_of
-    from pusher_migrate.plan import make_context, plan_in
+    from pusher_migrate.plan import build_plan
 
-    with files_of(project.root, project.settings.exclude, quiet) as files:
-        context = make_context(project.root, project.catalogue, project.settings, files)
-        plan = plan_in(context, project.files)
+    root, settings = project.root, project.settings
+    with files_of(root, settings.exclude, quiet) as files:
+        plan = build_plan(root, project.files, project.catalogue, settings, files)
     if not (plan.files or plan.deferrals):
         raise UsageError(f"no Python files in {project.root}")
     return _with_problems(plan, project)
