@@ -11,6 +11,7 @@ import tokenize
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pusher_migrate.cst.rows import (
     comment_list,
@@ -76,6 +77,7 @@ def black_settings(pyproject: str | None) -> BlackSettings:
     return BlackSettings()
 
 
+@lru_cache(maxsize=1024)
 def format_statement(
     code: str,
     *,
@@ -86,7 +88,8 @@ def format_statement(
 ) -> str:
     """Format one or more statements as black would at a given indentation.
 
-    What black cannot read, or would change in more than its layout, is returned as it is.
+    What black cannot read, or would change in more than its layout, is returned as it is. Answers
+    are kept: whether code fits is asked before it is written, and a project repeats itself.
 
     Args:
         code: Valid statements that start in the first column, nested by four spaces, with
