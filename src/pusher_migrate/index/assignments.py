@@ -14,7 +14,7 @@ from pusher_migrate.index.modules import Module
 from pusher_migrate.index.types import External, Instance, Type
 from pusher_migrate.index.values import Items, Scalar, Text
 from pusher_migrate.index.watch import Watch, WatchedModel
-from pusher_migrate.index.writes import Assignment
+from pusher_migrate.index.writes import Assignment, bound_to
 
 
 class AssignmentFinder:
@@ -55,6 +55,30 @@ class AssignmentFinder:
             statement = module.statement_around(call)
             if literal is None or literal in self.watch.columns:
                 yield from self._assignment(module, statement, call, target, literal, {call: value})
+        yield from self._built(module)
+
+    def _built(self, module: Module) -> Iterator[Assignment]:
+        """What new instances start with: ``room = Room(status="CLEAN")``."""
+        for call in module.calls:
+            model = self.watch.built_by(module, call)
+            handle, *_ = (*bound_to(module, call), None)
+            if model is None or handle is None:
+                continue
+            for keyword in call.keywords:
+                if keyword.arg in model.columns:
+                    yield Assignment(
+                        module,
+                        module.statement_around(call),
+                        module.named_function_around(call),
+                        handle,
+                        model,
+                        model.columns[keyword.arg],
+                        known_values(self.evaluator, module, keyword.value),
+                        is_expression(self.inference, module, keyword.value),
+                        False,
+                        call,
+                        built=True,
+                    )
 
     def _assignment(
         self,

@@ -221,12 +221,14 @@ class Persistence:
                 excluded[site] = None
             return any(other.handle in valid for other in others.get(node, ()))
 
-        initial = view.names.same_at(starts, mine.handle, tracked) | {mine.handle}
+        initial = {mine.handle}
+        if not mine.built:
+            initial |= view.names.same_at(starts, mine.handle, tracked)
         followed = follow(view.names, starts, initial, tracked, stop)
         for site in reached:
             by_site[site].append(item)
             self._persisted.add(item.origin)
-        if followed.missed is not None and not reached:
+        if followed.missed is not None and not reached and not mine.built:
             self._pending[view.node].append((item, tuple(excluded)))
 
     def _write(self, site: Site, items: list[_Origin]) -> Write | None:

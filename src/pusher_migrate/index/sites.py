@@ -54,6 +54,7 @@ class SiteFinder:
         self.inference = inference
         self.evaluator = evaluator
         self.watch = watch
+        self._builders: dict[Module, frozenset[Def | None]] = {}
         self._serializers = SerializerSites(inference, evaluator, watch)
 
     def find(self, module: Module, assigning: Container[Def]) -> Iterator[Site]:
@@ -83,10 +84,23 @@ class SiteFinder:
                 "update_fields" in keywords
                 or module.path in self.watch.serializing
                 or module.named_function_around(call) in assigning
+                or module.named_function_around(call) in self._building(module)
             )
         if name == "update":
             return None in keywords or any(key in self.watch.columns for key in keywords)
         return name == "bulk_update" or module.path in self.watch.making
+
+    def _building(self, module: Module) -> frozenset[Def | None]:
+        """The functions that make new instances of watched models."""
+        if module.path not in self.watch.making:
+            return frozenset()
+        if module not in self._builders:
+            self._builders[module] = frozenset(
+                module.named_function_around(call)
+                for call in module.calls
+                if self.watch.built_by(module, call) is not None
+            )
+        return self._builders[module]
 
     def at(self, module: Module, call: ast.Call) -> Site | None:
         """What a call persists, or None when that is no watched state."""
@@ -139,6 +153,11 @@ class SiteFinder:
         fields, is_open = self.update_fields(module, call, model)
         handles = (handle,) if handle is not None else ()
         operation: Operation = "delete" if name == "delete" else "update"
+        values: dict[str, tuple[Known | None, ...]] = {}
+        built = call.func.value if isinstance(call.func, ast.Attribute) else None
+        if name == "save" and model is not None and isinstance(built, ast.Call):
+            if self.watch.built_by(module, built) is not None:
+                operation, values = "create", self._values(module, model, built)
         if name == "save" and handle is not None and self._is_new(module, call, handle):
             operation = "create"
         return Site(
@@ -152,9 +171,20 @@ class SiteFinder:
             handles,
             handles,
             fields,
-            open=is_open,
-            by_name=by_name,
+            values,
+            is_open,
+            by_name,
         )
+
+    def _values(
+        self, module: Module, model: WatchedModel, call: ast.Call
+    ) -> dict[str, tuple[Known | None, ...]]:
+        """What the keywords of a call give watched fields."""
+        return {
+            model.columns[keyword.arg]: known_values(self.evaluator, module, keyword.value)
+            for keyword in call.keywords
+            if keyword.arg in model.columns
+        }
 
     def _is_new(self, module: Module, call: ast.Call, handle: Handle) -> bool:
         """Whether the instance was made here: ``room = Room(...)``, ``form.save(commit=False)``."""

@@ -18,11 +18,11 @@ from pusher_migrate.index import models
 from pusher_migrate.index.django import meta_model
 from pusher_migrate.index.infer import Inference
 from pusher_migrate.index.modules import Module
-from pusher_migrate.index.syntax import decorator_name
+from pusher_migrate.index.syntax import decorator_name, imported_as
 from pusher_migrate.index.types import ClassType, External
 
-# Calls that make or delete rows; an update names its fields, or has them in a dictionary.
-_MAKING = re.compile(rb"\b(?:a?delete\(|\w*create\(|a?update\(\s*\*\*)")
+# Calls that make or delete rows, or that may write a field without naming it in the file.
+_MAKING = re.compile(rb"\b(?:a?delete\(|\w*create\(|setattr\(|a?update\(\s*\*\*)")
 _SAVING = re.compile(rb"\b(?:a?save|update|create)\(")
 _CHOOSERS = ("serializer_class", "form_class")
 
@@ -124,6 +124,24 @@ class Watch:
             self._by_class[cls] = next((m for m in self.models if m.cls in family), None)
         return self._by_class[cls]
 
+    def built_by(self, module: Module, call: ast.Call) -> WatchedModel | None:
+        """The watched model of which a call makes an instance that has no row yet."""
+        function = call.func
+        if isinstance(function, ast.Name):
+            name = imported_as(module, function)
+        else:
+            name = function.attr if isinstance(function, ast.Attribute) else ""
+        if name not in self._names:
+            return None
+        found = self.inference.type_of(module, function)
+        return self.of(found) if isinstance(found, ClassType) else None
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        """The names of the watched models, and of the models that derive from them."""
+        heirs = {cls.name for model in self.models for cls in self.inference.subclasses(model.cls)}
+        return frozenset(heirs | {model.cls.name for model in self.models})
+
     def entries(
         self, model: WatchedModel, written: Mapping[str, Known | None], operation: Operation
     ) -> tuple[tuple[State, ...], tuple[State, ...]]:
@@ -187,15 +205,15 @@ class Watch:
     @cached_property
     def making(self) -> set[str]:
         """Files that may make or delete rows of a watched model."""
-        words = {model.cls.name for model in self.models} | self._related_names()
-        return self._holding(words, _MAKING)
+        classes = "|".join(sorted(self._names)).encode()
+        built = re.compile(rb"\b(?:%b)\s*\([\s\S]*\.a?save\(" % classes)
+        made = self._holding({*self._names, *self._related_names()}, _MAKING)
+        return made | self._holding({*self._names}, built)
 
     @cached_property
     def serializing(self) -> set[str]:
         """Files that define, or may save, a serializer or form of a watched model."""
-        own = {model.cls.name for model in self.models}
-        names = self._writers(own)
-        return self._holding(names, _SAVING)
+        return self._holding(self._writers(), _SAVING)
 
     def _related_names(self) -> set[str]:
         """Names of the managers on other models through which rows are made."""
@@ -206,13 +224,14 @@ class Watch:
                     names.add(field.related_name or f"{model.cls.name.lower()}_set")
         return {name for name in names if name.isidentifier()}
 
-    def _writers(self, own: set[str]) -> set[str]:
+    def _writers(self) -> set[str]:
         """Names of serializers and forms of watched models, and of the views that choose them."""
         project = self.inference.project
         pattern = re.compile(
-            rb"^\s+model\s*=\s*[\w.]*\b(?:" + "|".join(sorted(own)).encode() + rb")\b", re.MULTILINE
+            rb"^\s+model\s*=\s*[\w.]*\b(?:%b)\b" % "|".join(sorted(self._names)).encode(),
+            re.MULTILINE,
         )
-        names = set()
+        names: set[str] = set()
         for path in project.holding("class Meta"):
             if left_out_path(path) is not None or not pattern.search(project.raw(path)):
                 continue
@@ -222,7 +241,7 @@ class Watch:
                 inner = [part.name for part in node.body if isinstance(part, ast.ClassDef)]
                 meant = meta_model(self.inference, cls) if "Meta" in inner else None
                 if meant is not None and self.of(meant) is not None:
-                    names.add(node.name)
+                    names |= {node.name, *(heir.name for heir in self.inference.subclasses(cls))}
         if not names:
             return set()
         views = set()

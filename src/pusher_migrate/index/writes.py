@@ -55,7 +55,8 @@ class Assignment:
         stale: True when the value is a database expression, so that the instance does not hold
             what the row does.
         by_name: True when only its name says what the instance is.
-        spot: The target, for messages.
+        spot: The target, for messages; the call, for ``setattr`` and a new instance.
+        built: True for what a new instance starts with: ``Room(status="CLEAN")``.
     """
 
     module: Module
@@ -68,6 +69,7 @@ class Assignment:
     stale: bool
     by_name: bool
     spot: ast.expr
+    built: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -19,7 +19,7 @@ from pusher_migrate.index.watch import LeftOut, left_out_code
 from pusher_migrate.index.writes import Kind, Site
 from pusher_migrate.model import Deferral, Location
 from pusher_migrate.rule import Context, Outcome
-from pusher_migrate.untold import EmissionFates, UntoldWrite, settled
+from pusher_migrate.untold import EmissionFates, UntoldWrite, settled, words
 
 codes = ("PM301", "PM302", "PM303", "PM304")
 
@@ -79,13 +79,20 @@ def _decided(
 
 
 def _unresolved(context: Context, analysis: Analysis) -> Iterator[Deferral]:
+    """Entries of the catalogue that watch nothing; said at the manager, which is in the project."""
+    manager = context.index.emissions.manager_class
+    paths = context.index.project.paths
+    place = Location(paths[0] if paths else ".", 1)
+    if manager is not None:
+        place = manager.module.source.location(manager.node)
+    catalogue = context.catalogue.path or "the catalogue"
     for state, why in analysis.watch.unknown:
         yield Deferral(
             "PM301",
-            Location(context.catalogue.path or "pusher-migrate.toml", max(state.line, 1)),
+            place,
             f"Writes of {state.model} are not looked for",
-            f"{why[:1].upper()}{why[1:]}, or more than one: the entry at line {state.line} of the "
-            "catalogue watches nothing.",
+            f"{words.sentence(why)[:-1]}, or more than one: {catalogue}:{state.line} watches "
+            "nothing.",
         )
 
 

@@ -119,14 +119,16 @@ class UntoldWrite:
 
     def _dynamic(self) -> Iterator[Outcome]:
         states = self._states(operation_only=True)
+        if not states:
+            return
         certain, _ = self.analysis.judge.entries(self.write)
         if all(self._is_told([state]) for state in certain) and self._is_told(states):
             return
-        lines = ", ".join(str(state.line) for state in states)
+        lines = words.lines(state.line for state in states)
         yield self._defer(
             "PM301",
             "which fields are written is known only at run time, so it is not certain which of "
-            f"the catalogue's entries (line {lines}) apply; tell subscribers by hand",
+            f"the catalogue's entries ({lines}) apply; tell subscribers by hand",
         )
 
     def _undecided(
@@ -135,13 +137,13 @@ class UntoldWrite:
         """The value decides which entry applies, and it is not known."""
         if self._is_told((*states, *undecided)):
             return
-        lines = ", ".join(str(state.line) for state in (*undecided, *states))
+        lines = words.lines(state.line for state in (*undecided, *states))
         names = " and ".join(
             name for name in self.write.values if any(name in state.fields for state in undecided)
         )
         yield self._defer(
             "PM301",
-            f"which of the catalogue's entries (line {lines}) applies depends on {names}, whose "
+            f"which of the catalogue's entries ({lines}) applies depends on {names}, whose "
             "value is not statically known here; tell subscribers by hand, value by value",
         )
 
@@ -157,7 +159,7 @@ class UntoldWrite:
         silent = [state for state in states if not self._is_told([state])]
         if not silent:
             return
-        lines = ", ".join(str(state.line) for state in silent)
+        lines = words.lines(state.line for state in silent)
         may = "may change" if self.write.open or not self.write.typed else "changes"
         count = f"{len(silent)} entries" if len(silent) > 1 else "1 entry"
         instead = {
@@ -167,7 +169,7 @@ class UntoldWrite:
         yield self._defer(
             "PM303",
             f"{self.site.kind} {may} rows without an instance to tell of, which concerns {count} "
-            f"of the catalogue (line {lines}); {instead}, or send one event for all of them",
+            f"of the catalogue ({lines}); {instead}, or send one event for all of them",
         )
 
     # --- Writes of one row ------------------------------------------------------------------------
@@ -215,7 +217,7 @@ class UntoldWrite:
         )
         return (
             f"{' and '.join(map(repr, names))} is assigned on some of the paths to the save only "
-            f"(line {', '.join(map(str, lines))}), so an event behind the save would also tell of "
+            f"({words.lines(lines)}), so an event behind the save would also tell of "
             f"what was not written; save where it is assigned, and tell of it there "
             f"({self._asked([state])})"
         )
@@ -236,10 +238,10 @@ class UntoldWrite:
 
     def _silent(self, code: str, states: list[State], judgement: Judgement) -> Iterator[Outcome]:
         if judgement.verdict is Verdict.EARLY and self._is_moved(judgement):
-            early = ", ".join(str(telling.line) for telling in judgement.early)
+            early = words.lines(telling.line for telling in judgement.early)
             yield self._defer(
                 code,
-                f"it is told of before it is saved (line {early}); PM201 moves that behind it",
+                f"it is told of before it is saved ({early}); PM201 moves that behind it",
                 actionable=False,
             )
             return
@@ -308,17 +310,17 @@ class UntoldWrite:
     def _no_place(self, judgement: Judgement) -> str | None:
         """Why an emission is not inserted although one is missing."""
         if judgement.verdict is Verdict.EARLY:
-            early = ", ".join(str(telling.line) for telling in judgement.early)
+            early = words.lines(telling.line for telling in judgement.early)
             return (
-                f"it is told of before it is saved (line {early}), so that subscribers read the "
+                f"it is told of before it is saved ({early}), so that subscribers read the "
                 "old state; move that behind the save instead of sending a second event"
             )
         if judgement.verdict is not Verdict.PARTIAL:
             return None
         if judgement.early:
-            early = ", ".join(str(telling.line) for telling in judgement.early)
+            early = words.lines(telling.line for telling in judgement.early)
             return (
-                f"it is told of in front of the save (line {early}), and behind it on some paths "
+                f"it is told of in front of the save ({early}), and behind it on some paths "
                 "only; send it once, behind the save"
             )
         if judgement.elsewhere:
@@ -339,9 +341,9 @@ class UntoldWrite:
     def _on_some_paths(self, judgement: Judgement) -> str:
         """What is told where, when there is no place for what is missing."""
         if judgement.witness:
-            lines = ", ".join(str(telling.line) for telling in judgement.tellings)
+            lines = words.lines(telling.line for telling in judgement.tellings)
             return (
-                f"subscribers are told of it on some paths (line {lines}), but not "
+                f"subscribers are told of it on some paths ({lines}), but not "
                 f"{judgement.witness}, and that path has no place of its own for it; send it there "
                 "by hand"
             )

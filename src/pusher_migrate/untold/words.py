@@ -52,6 +52,12 @@ def advice(write: Write, states: Iterable[State]) -> Iterator[str]:
             yield f"The catalogue says that {owner} does such writes: call that instead."
 
 
+def lines(numbers: Iterable[int]) -> str:
+    """Line numbers for a reader: ``line 3``, ``lines 3 and 8``; each once."""
+    *others, last = dict.fromkeys(map(str, numbers)) or ["unknown"]
+    return f"lines {', '.join(others)} and {last}" if others else f"line {last}"
+
+
 def sentence(clause: str) -> str:
     """A clause with a capital letter, unless it begins with a name from the code, and a stop."""
     first = clause.partition(" ")[0]
