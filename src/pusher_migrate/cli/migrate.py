@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +77,11 @@ class Options:
     metavar="FILE",
     help="The catalogue, if it is not the project's own pusher-migrate.toml.",
 )
+@click.option(
+    "--fix-tests",
+    is_flag=True,
+    help="Also edit tests that would not see a deferred event, where that is simple.",
+)
 @click.option("--allow-dirty", is_flag=True, help="Also write files with uncommitted changes.")
 @click.option(
     "--exit-non-zero-on-change",
@@ -90,6 +95,7 @@ def command(
     ignore: tuple[str, ...],
     codemod: str | None,
     catalogue: Path | None,
+    fix_tests: bool,
     no_color: bool,
     quiet: bool,
     **options: Any,
@@ -125,6 +131,8 @@ def command(
             drafts=True,
             quiet=quiet,
         )
+        if fix_tests:
+            project = replace(project, settings=replace(project.settings, fix_tests=True))
         plan = plan_project(project, quiet)
     except KeyboardInterrupt:
         return _interrupted(console)
