@@ -1,4 +1,4 @@
-"""``migrate --fix-tests``: a test that would not see a deferred event is edited, on request only."""
+"""``migrate --fix-tests``: a test that would not see a deferred event is edited, if asked to."""
 
 from __future__ import annotations
 
