@@ -254,11 +254,25 @@ def test_a_wrong_catalogue_is_exit_code_2_for_clean_files_too(clean: Path) -> No
     assert "pusher-migrate.toml:1" in done.stderr
 
 
-def test_no_catalogue_and_no_file_are_exit_code_2(tmp_path: Path) -> None:
-    (tmp_path / "manage.py").write_text("")
-    assert run(tmp_path, "check").returncode == 2
+def test_without_a_catalogue_a_draft_will_do_and_none_is_needed_for_clean_code(
+    shop: Path, tmp_path: Path
+) -> None:
+    (shop / "pusher-migrate.toml").unlink()
+    done = run(shop, "check")
+    assert done.returncode == 1
+    assert [line.split()[0] for line in done.stdout.splitlines()] == [CALL, OTHER]
+    assert "there is no catalogue" in done.stderr
+    # Nothing is learnt from a draft, so a catalogue that is written later is heeded at once.
+    assert run(shop, "check", "shop/models.py").returncode == 0
+    assert not (shop / ".pusher-migrate-cache/shortcut").exists()
+    plain = write(tmp_path / "plain", {"manage.py": "", "a.py": "trigger = 1\n"})
+    done = run(plain, "check")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == "No findings in 2 files.\n"
+
+
+def test_no_file_at_all_is_exit_code_2(tmp_path: Path) -> None:
     (tmp_path / "pusher-migrate.toml").write_text(CATALOGUE)
-    (tmp_path / "manage.py").unlink()
     done = run(tmp_path, "check")
     assert done.returncode == 2
     assert "no Python files" in done.stderr

@@ -99,6 +99,17 @@ def check(request: Request, cache: Cache) -> Report:
     return replace(report, findings=(*report.findings, *more), clean_alone="")
 
 
+def clean_report(request: Request) -> Report | None:
+    """The report on a project that can hold no call of a client, as its bytes show, or None.
+
+    It takes no catalogue to see that.
+    """
+    if not _only_calls(request.settings):
+        return None
+    tree = _open(request)
+    return Report((), len(tree.paths)) if _is_clean(tree) else None
+
+
 def _check(request: Request, cache: Cache) -> Report:
     files = request.files
     if files is not None and _only_calls(request.settings):
@@ -237,12 +248,13 @@ def _open(request: Request) -> Project:
 
 
 def _is_clean(tree: Project) -> bool:
-    """Whether no file names a method that sends, or has a comment about findings."""
-    from pusher_migrate.ignores import MARK
+    """Whether the bytes of all files show that nothing is there to be found."""
     from pusher_migrate.index import sdk
 
-    named = any(sdk.NAMED.search(tree.raw(path)) for path in tree.holding(*sdk.METHODS))
-    return not (named or tree.holding(MARK) or tree.errors)
+    named = tree.holding(*sdk.WORDS) and any(
+        sdk.NAMED.search(tree.raw(path)) for path in tree.holding(*sdk.METHODS)
+    )
+    return not (named or tree.holding(shortcut.MARK.decode()) or tree.errors)
 
 
 def _inputs(request: Request, tree: Project) -> Iterator[bytes | str]:

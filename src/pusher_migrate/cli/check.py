@@ -124,13 +124,20 @@ def command(
     Exits 0 when nothing is found, 1 when something is, 2 when something could not be looked at.
     """
     from pusher_migrate.cache import Cache
-    from pusher_migrate.check.run import DEFAULT, Request, check
+    from pusher_migrate.check.run import DEFAULT, Request, check, clean_report
     from pusher_migrate.cli.project import open_project
 
     chosen = Options(**options)
     console = Console(colour=not no_color, quiet=quiet)
     _refuse_contradictions(paths, stdin_filename, chosen)
     named = [stdin_filename.parent] if stdin_filename is not None else list(paths)
+    clean: list[Report] = []
+
+    def clean_reports(bare: Project) -> list[Report]:
+        found = clean_report(Request(bare.root, bare.catalogue, bare.settings))
+        clean.extend([found] if found is not None else [])
+        return clean
+
     project = open_project(
         named,
         catalogue=catalogue,
@@ -139,6 +146,9 @@ def command(
         ignore=ignore,
         default=DEFAULT,
         force_exclude=force_exclude,
+        drafts=True,
+        needs_draft=lambda bare: not clean_reports(bare),
+        quiet=quiet,
     )
     overlay = _overlay(stdin_filename, project)
     request = Request(
@@ -150,7 +160,11 @@ def command(
         problems=project.problems,
         plain=not (select or ignore or codemod or catalogue),
     )
-    report = check(request, Cache(project.root, enabled=not chosen.no_cache))
+    report = (
+        clean[0]
+        if clean and request.files is None
+        else check(request, Cache(project.root, enabled=not chosen.no_cache))
+    )
     if not (report.files or report.findings or request.files is not None):
         raise UsageError(f"no Python files in {project.root}")
     outcome = _held_against_baseline(report, project, chosen)

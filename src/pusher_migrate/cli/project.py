@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,6 +51,7 @@ def open_project(
     default: Sequence[str] = (),
     force_exclude: bool = False,
     drafts: bool = False,
+    needs_draft: Callable[[Project], bool] = lambda _: True,
     quiet: bool = False,
 ) -> Project:
     """Find the project that paths belong to, and what is to be done with it.
@@ -66,6 +67,7 @@ def open_project(
             empty for all, whatever the catalogue says.
         force_exclude: ``--force-exclude``: also leave out files that are named.
         drafts: Whether a draft from the code will do where there is no catalogue.
+        needs_draft: Whether the project, opened with an empty catalogue, needs the draft.
         quiet: Whether no progress of drafting is shown.
 
     Raises:
@@ -73,7 +75,7 @@ def open_project(
             or there is no catalogue.
         CatalogueError: The catalogue is wrong.
     """
-    from pusher_migrate.catalogue import choose_catalogue
+    from pusher_migrate.catalogue import Catalogue, choose_catalogue
     from pusher_migrate.discover import discover, find_project_root
 
     if catalogue is not None and codemod is not None:
@@ -83,6 +85,10 @@ def open_project(
     root = find_project_root(paths)
     chosen = choose_catalogue(root, config=catalogue, codemod=codemod)
     drafted = False
+    if chosen is None and drafts:
+        bare = make_settings(root, default=default or (ALL,), flags=flags)
+        if not needs_draft(Project(root, Catalogue(), bare)):
+            chosen = Catalogue()
     if chosen is None and drafts:
         from pusher_migrate.cli.drafting import DRAFT_NOTE, drafted_catalogue, is_project
 

@@ -66,11 +66,8 @@ def find_direct(
 
 
 def _modules_with_calls(project: Project) -> list[Module]:
-    """The modules in which some sending method is named.
-
-    Without the word "pusher" (the SDK, or a name that speaks for it) there is no client.
-    """
-    if not project.holding("pusher", "Pusher"):
+    """The modules in which some sending method is named."""
+    if not project.holding(*sdk.WORDS):
         return []
     paths = {
         path

@@ -38,6 +38,9 @@ METHODS = {
     "send_to_user": SEND_TO_USER,
 }
 
+# A tree without one of these, the SDK's name or a name that speaks for it, has no client.
+WORDS = ("pusher", "Pusher")
+
 _METHOD = "(?:" + "|".join(METHODS) + ")"
 # How code names a sending method: as an attribute, or in a string for getattr. A file without a
 # match neither calls a client nor keeps one of its methods.
