@@ -59,7 +59,7 @@ def test_command_lines(shop: Path, run: Run, arguments: list[str], parts: list[s
 
 def test_no_catalogue(shop: Path, run: Run) -> None:
     (shop / "pusher-migrate.toml").unlink()
-    fails(run(shop, "check"), "no catalogue", "--catalogue", "--codemod", "hotelmate")
+    fails(run(shop, "check", "/"), "no catalogue in /", "--catalogue", "--codemod", "hotelmate")
     fails(run(shop, "migrate", "--yes"), "there is no catalogue", "init", "nothing was written")
 
 

@@ -86,14 +86,13 @@ def open_project(
     chosen = choose_catalogue(root, config=catalogue, codemod=codemod)
     drafted = False
     if chosen is None and drafts:
-        bare = make_settings(root, default=default or (ALL,), flags=flags)
-        if not needs_draft(Project(root, Catalogue(), bare)):
-            chosen = Catalogue()
-    if chosen is None and drafts:
         from pusher_migrate.cli.drafting import DRAFT_NOTE, drafted_catalogue, is_project
 
-        drafted = is_project(root)
-        chosen = drafted_catalogue(root, quiet) if drafted else None
+        # First of all: what is no project may be a whole disk.
+        if is_project(root):
+            bare = make_settings(root, default=default or (ALL,), flags=flags)
+            drafted = needs_draft(Project(root, Catalogue(), bare))
+            chosen = drafted_catalogue(root, quiet) if drafted else Catalogue()
     if chosen is None:
         raise UsageError(_no_catalogue(root))
     remarks = (DRAFT_NOTE,) if drafted else ()
