@@ -21,13 +21,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pusher_migrate.apply import (
-    ApplyInterrupted,
-    ApplyResult,
-    apply_plan,
-    dirty_files,
-    undo,
-)
+from pusher_migrate.apply import ApplyInterrupted, ApplyResult, apply_plan, dirty_files, undo
 from pusher_migrate.apply.groups import group_files
 from pusher_migrate.apply.writer import Replacement, WriteError, replace_together
 from pusher_migrate.edits import apply_edits

@@ -9,8 +9,8 @@ import pytest
 
 from pusher_migrate.config import CODES
 from pusher_migrate.ignores import Ignores, ignores_in
-from pusher_migrate.index.project import Project
-from pusher_migrate.index.statements import own_lines, statement_at
+from pusher_migrate.index.code.project import Project
+from pusher_migrate.index.code.statements import own_lines, statement_at
 from pusher_migrate.model import Change, Deferral, Location
 from pusher_migrate.source import decode
 from tests.guarded import EVENT, files, plan_of

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pusher_migrate.index.flow import (
+from pusher_migrate.index.flow.build import (
     EdgeKind,
     Graph,
     Node,

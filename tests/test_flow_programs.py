@@ -12,7 +12,7 @@ from itertools import islice, pairwise
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from pusher_migrate.index.flow import (
+from pusher_migrate.index.flow.build import (
     Edge,
     EdgeKind,
     Graph,

@@ -27,21 +27,16 @@ LAYERS = {
     "edits": 2,
     "nodes": 2,
     "source": 2,
-    "cst": 3,
+    "syntax": 3,
     "cache": 4,
     "discover": 4,
     "django_version": 4,
     "index": 4,
     "ignores": 5,
     "rule": 5,
-    "binding": 5,
-    "surroundings": 5,
-    "wire": 5,
-    "detours": 5,
-    "emit": 5,
+    "rewriting": 5,
     "deferral": 5,
     "untold": 5,
-    "legacy_site": 5,
     "inventory": 5,
     "scaffold": 5,
     "draft": 6,
@@ -56,6 +51,20 @@ LAYERS = {
     "start": 10,
     "__main__": 10,
 }
+
+# The folders of the index, the same way: each imports only those before it, and itself.
+INDEX_FOLDERS = (
+    "code",
+    "flow",
+    "types",
+    "values",
+    "calls",
+    "instances",
+    "transactions",
+    "sending",
+    "writes",
+    "coverage",
+)
 MAX_LINES = 500
 
 
@@ -117,7 +126,7 @@ def import_graph(source: Path, package: str = PACKAGE) -> dict[str, dict[str, in
 
 
 def layer_name(module: str) -> str:
-    """``index`` for ``pusher_migrate.index.calls``."""
+    """``index`` for ``pusher_migrate.index.types.calls``."""
     return module.split(".")[1] if "." in module else ""
 
 
@@ -177,6 +186,23 @@ def test_there_is_no_circular_import() -> None:
     assert find_cycle(import_graph(SOURCE)) == []
 
 
+def test_the_folders_of_the_index_build_on_each_other_in_one_order() -> None:
+    prefix = f"{PACKAGE}.index."
+    folders = {
+        path.name for path in (SOURCE / "index").iterdir() if (path / "__init__.py").exists()
+    }
+    assert folders == set(INDEX_FOLDERS)
+    faults = []
+    for module, targets in import_graph(SOURCE).items():
+        mine = module.removeprefix(prefix).partition(".")[0]
+        for target, line in targets.items():
+            theirs = target.removeprefix(prefix).partition(".")[0]
+            if mine in folders and theirs in folders:
+                if INDEX_FOLDERS.index(theirs) > INDEX_FOLDERS.index(mine):
+                    faults.append(f"{module}:{line} imports {target}")
+    assert faults == []
+
+
 def test_every_rule_module_is_registered() -> None:
     rules = importlib.import_module(f"{PACKAGE}.rules")
     assert isinstance(rules.RULES, tuple)
@@ -187,7 +213,7 @@ def test_every_rule_module_is_registered() -> None:
 
 
 def test_rules_do_not_import_each_other() -> None:
-    # What two rules share belongs into cst/ or rule.py: a rule must be removable on its own.
+    # What two rules share belongs into syntax/ or rule.py: a rule must be removable on its own.
     rules = set(rule_modules(SOURCE))
     graph = import_graph(SOURCE)
     assert {rule: sorted(rules & graph[rule].keys()) for rule in rules} == {r: [] for r in rules}

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from pusher_migrate.index.flow import Graph, Node, NodeKind, build
-from pusher_migrate.index.reaching import (
+from pusher_migrate.index.flow.build import Graph, Node, NodeKind, build
+from pusher_migrate.index.flow.reaching import (
     BindingKind,
     Definition,
     MutationKind,

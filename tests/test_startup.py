@@ -26,7 +26,7 @@ FIRST_CHOICE = {
     *("ast", "click", "dataclasses", "hashlib", "inspect", "json", "pathlib", "subprocess"),
     *("tempfile", "tokenize", "tomllib", "typing"),
     *("pusher_migrate.catalogue", "pusher_migrate.cli", "pusher_migrate.config"),
-    *("pusher_migrate.discover", "pusher_migrate.index.project", "pusher_migrate.plan"),
+    *("pusher_migrate.discover", "pusher_migrate.index.code.project", "pusher_migrate.plan"),
 }
 IMPORT = re.compile(r"^import time: +\d+ \| +\d+ \| +(\S+)$", re.MULTILINE)
 
@@ -59,13 +59,16 @@ def test_a_clean_file_needs_next_to_nothing(clean: Path) -> None:
         "pusher_migrate.check",
         "pusher_migrate.check.shortcut",
         "pusher_migrate.index",
-        "pusher_migrate.index.sdk",
+        "pusher_migrate.index.code",
+        "pusher_migrate.index.code.sdk",
     }
 
 
 def test_a_clean_project_needs_neither_parser_nor_index(clean: Path) -> None:
     names = imported(clean, "check")
-    assert names & {*HEAVY, "pusher_migrate.plan", "pusher_migrate.index.emissions"} == set()
+    assert (
+        names & {*HEAVY, "pusher_migrate.plan", "pusher_migrate.index.sending.emissions"} == set()
+    )
 
 
 def test_nothing_that_check_does_needs_an_engine(tmp_path: Path) -> None:

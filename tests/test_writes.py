@@ -9,9 +9,9 @@ import pytest
 
 from pusher_migrate.catalogue import load
 from pusher_migrate.config import make_settings
-from pusher_migrate.index.coverage import Row, analyse, coverage
-from pusher_migrate.index.judge import Verdict
-from pusher_migrate.index.persist import Write
+from pusher_migrate.index.coverage.coverage import Row, analyse, coverage
+from pusher_migrate.index.coverage.judge import Verdict
+from pusher_migrate.index.writes.persist import Write
 from pusher_migrate.plan import make_context
 from tests.rules.rooms import CATALOGUE, FIRST, MODELS, ROWS, VIEWS, analysis
 

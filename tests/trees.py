@@ -6,7 +6,7 @@ import ast
 from textwrap import dedent
 
 from pusher_migrate.index.build import ProjectIndex, build_index
-from pusher_migrate.index.modules import Module
+from pusher_migrate.index.code.modules import Module
 
 
 def index_of(files: dict[str, str], **options: object) -> ProjectIndex:

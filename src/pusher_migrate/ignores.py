@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from pusher_migrate.config import ALL, CODES, ignore_problem, quoted
-from pusher_migrate.index.modules import Module
-from pusher_migrate.index.project import Project
-from pusher_migrate.index.statements import own_lines, statement_at
+from pusher_migrate.index.code.modules import Module
+from pusher_migrate.index.code.project import Project
+from pusher_migrate.index.code.statements import own_lines, statement_at
 from pusher_migrate.model import Change, Deferral, Location
 from pusher_migrate.source import SourceFile
 

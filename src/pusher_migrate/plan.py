@@ -14,16 +14,16 @@ from pusher_migrate.catalogue.signatures import (
     check_signatures,
 )
 from pusher_migrate.config import Settings
-from pusher_migrate.cst.formatting import black_settings
 from pusher_migrate.discover import discover, read
 from pusher_migrate.django_version import find_django, robust_of
 from pusher_migrate.ignores import Ignores
 from pusher_migrate.index.build import ProjectIndex, index_project
-from pusher_migrate.index.contracts import Contract
-from pusher_migrate.index.project import Project
+from pusher_migrate.index.code.project import Project
+from pusher_migrate.index.sending.contracts import Contract
 from pusher_migrate.model import Change, Deferral, Edit, Location, Plan
 from pusher_migrate.rule import Context, Outcome
 from pusher_migrate.rules import RULES
+from pusher_migrate.syntax.formatting import black_settings
 
 # More paths than this are a tree that a directory on the command line stood for.
 MANY_FILES = 50

@@ -8,9 +8,9 @@ from typing import Protocol
 
 from pusher_migrate.catalogue import Catalogue
 from pusher_migrate.config import Settings
-from pusher_migrate.cst.formatting import BlackSettings
 from pusher_migrate.index.build import ProjectIndex
 from pusher_migrate.model import Change, Deferral
+from pusher_migrate.syntax.formatting import BlackSettings
 
 Outcome = Change | Deferral
 

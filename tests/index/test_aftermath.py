@@ -6,9 +6,9 @@ import ast
 
 import pytest
 
-from pusher_migrate.index.aftermath import Aftermath
-from pusher_migrate.index.aliases import chain_of
-from pusher_migrate.index.touches import Touch
+from pusher_migrate.index.instances.aftermath import Aftermath
+from pusher_migrate.index.instances.aliases import chain_of
+from pusher_migrate.index.instances.touches import Touch
 
 from ..trees import index_of, marked, module_of
 
@@ -185,7 +185,7 @@ def test_an_attribute_is_followed_as_well() -> None:
 
 
 def test_too_many_paths_are_said_to_be_too_many() -> None:
-    from pusher_migrate.index import aftermath as module
+    from pusher_migrate.index.instances import aftermath as module
 
     body = "HERE(room)\n" + "\n".join(
         f"if flag:\n    a{n} = room\nelse:\n    a{n} = other" for n in range(14)

@@ -6,13 +6,13 @@ import ast
 
 import pytest
 
-from pusher_migrate.index import callers
-from pusher_migrate.index.after_commit import AfterCommit
-from pusher_migrate.index.atomic import Block, Transactions
-from pusher_migrate.index.frameworks import runs_in_django
-from pusher_migrate.index.tasks import task_calls
-from pusher_migrate.index.testing import is_test_module
-from pusher_migrate.index.transactions import deferring_call
+from pusher_migrate.index.calls import callers
+from pusher_migrate.index.calls.on_commit import deferring_call
+from pusher_migrate.index.calls.tasks import task_calls
+from pusher_migrate.index.transactions.after_commit import AfterCommit
+from pusher_migrate.index.transactions.atomic import Block, Transactions
+from pusher_migrate.index.types.frameworks import runs_in_django
+from pusher_migrate.index.types.testing import is_test_module
 
 from ..trees import index_of, marked, module_of
 

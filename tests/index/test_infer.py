@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pusher_migrate.index.types import (
+from pusher_migrate.index.types.types import (
     ClassType,
     ExternalInstance,
     FunctionType,

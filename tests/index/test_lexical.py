@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pusher_migrate.index.lexical import Classes, classes_in, may_call, may_store
+from pusher_migrate.index.code.lexical import Classes, classes_in, may_call, may_store
 
 OTHERS = st.sampled_from(
     ["y", "a.b", "a[0]", "a[i, j].c", "f(x)", "f(k=1).c", "a['=']", "a[1:2]", "f()()", "(a).b"]

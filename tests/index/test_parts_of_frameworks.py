@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pusher_migrate.index.types import Instance
+from pusher_migrate.index.types.types import Instance
 from tests.trees import index_of, marked, module_of
 
 FILES = {

@@ -10,7 +10,7 @@ from pusher_migrate.catalogue import Catalogue
 from pusher_migrate.catalogue.reader import parse_catalogue
 from pusher_migrate.config import make_settings
 from pusher_migrate.index.build import build_index
-from pusher_migrate.index.coverage import Analysis, analyse
+from pusher_migrate.index.coverage.coverage import Analysis, analyse
 from pusher_migrate.model import Change, Deferral
 from pusher_migrate.plan import context_of, outcomes_of
 from pusher_migrate.rule import Context

@@ -13,12 +13,12 @@ import pytest
 
 from pusher_migrate import catalogue as catalogues
 from pusher_migrate.config import make_settings
-from pusher_migrate.cst.layout import Refusal
 from pusher_migrate.index.build import ProjectIndex
-from pusher_migrate.index.contracts import Emission, Send
+from pusher_migrate.index.sending.contracts import Emission, Send
 from pusher_migrate.model import Plan
 from pusher_migrate.plan import build_plan, make_context
 from pusher_migrate.scaffold.proposal import Proposal, propose, sent_together
+from pusher_migrate.syntax.layout import Refusal
 
 from ..test_golden import BASE, applied, plan_of, shown
 

@@ -16,12 +16,7 @@ from pusher_migrate.apply import record as undo_record
 from pusher_migrate.apply.dirty import dirty_files
 from pusher_migrate.apply.groups import Group, group_files
 from pusher_migrate.apply.outcome import ApplyInterrupted, ApplyResult, Outcome
-from pusher_migrate.apply.writer import (
-    Replacement,
-    WriteError,
-    replace_together,
-    signals_held,
-)
+from pusher_migrate.apply.writer import Replacement, WriteError, replace_together, signals_held
 from pusher_migrate.discover import read
 from pusher_migrate.edits import apply_edits, verify_untouched
 from pusher_migrate.errors import ApplyError, EditConflict, SourceError

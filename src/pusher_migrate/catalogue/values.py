@@ -8,13 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Literal
 
 from pusher_migrate.catalogue.call import CallTemplate
-from pusher_migrate.catalogue.matching import (
-    Match,
-    all_of,
-    any_of,
-    match_keys,
-    match_shape,
-)
+from pusher_migrate.catalogue.matching import Match, all_of, any_of, match_keys, match_shape
 from pusher_migrate.catalogue.problems import CatalogueWarning
 from pusher_migrate.config import CodeOptions
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 from pusher_migrate.config import one_line
 from pusher_migrate.errors import SourceError
-from pusher_migrate.index.project import Project
-from pusher_migrate.index.statements import statement_at
+from pusher_migrate.index.code.project import Project
+from pusher_migrate.index.code.statements import statement_at
 from pusher_migrate.model import Applicability, Change, Deferral, Location, Plan
 
 #: Codes of one and the same finding: they say how a legacy call can be migrated, which changes with

@@ -18,8 +18,8 @@ from pusher_migrate.errors import SourceError
 if TYPE_CHECKING:
     from pusher_migrate.catalogue import Catalogue
     from pusher_migrate.check.finding import Finding
-    from pusher_migrate.index.emissions import Emissions
-    from pusher_migrate.index.project import Project
+    from pusher_migrate.index.code.project import Project
+    from pusher_migrate.index.sending.emissions import Emissions
 
 #: What is looked for unless something else is selected; PM902 is about comments on the rest.
 DEFAULT = ("PM1", "PM902")
@@ -173,7 +173,7 @@ def _may_matter(request: Request, path: str, known: _Known) -> bool:
 def _sites(request: Request, suspects: Sequence[str], known: _Known) -> bool:
     """Whether files hold something, or something that only the whole project can tell."""
     from pusher_migrate.discover import discover
-    from pusher_migrate.index.project import Project
+    from pusher_migrate.index.code.project import Project
     from pusher_migrate.plan import index_for
 
     if not suspects:
@@ -238,7 +238,7 @@ def _check_whole(request: Request, cache: Cache) -> Report:
 
 def _open(request: Request) -> Project:
     from pusher_migrate.discover import discover
-    from pusher_migrate.index.project import Project
+    from pusher_migrate.index.code.project import Project
 
     found = discover((), request.root, exclude=request.settings.exclude)
     tree = Project({*found.files, *(request.files or ()), *request.overlay}, request.read)
@@ -249,7 +249,7 @@ def _open(request: Request) -> Project:
 
 def _is_clean(tree: Project) -> bool:
     """Whether the bytes of all files show that nothing is there to be found."""
-    from pusher_migrate.index import sdk
+    from pusher_migrate.index.code import sdk
 
     named = tree.holding(*sdk.WORDS) and any(
         sdk.NAMED.search(tree.raw(path)) for path in tree.holding(*sdk.METHODS)
@@ -298,7 +298,7 @@ def _find(request: Request, tree: Project) -> tuple[tuple[Finding, ...], _Known]
 
 def _known_from(emissions: Emissions) -> _Known:
     """The functions that send for their callers, under all names by which they are called."""
-    from pusher_migrate.index.invocations import last_name
+    from pusher_migrate.index.calls.invocations import last_name
 
     wrappers = emissions.wrappers.values()
     names = {getattr(wrapper.node, "name", "") for wrapper in wrappers}

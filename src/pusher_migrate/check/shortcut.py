@@ -17,7 +17,7 @@ import sys
 from collections.abc import Sequence
 
 from pusher_migrate import __version__
-from pusher_migrate.index.sdk import METHODS, NAMED
+from pusher_migrate.index.code.sdk import METHODS, NAMED
 
 #: Where the cache has it; the digest that the cache puts above its files takes the first line.
 DIRECTORY, NAME = ".pusher-migrate-cache", "shortcut"

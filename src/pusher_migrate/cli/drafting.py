@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pusher_migrate.catalogue import Catalogue
     from pusher_migrate.draft.values import Draft
     from pusher_migrate.index.build import ProjectIndex
-    from pusher_migrate.index.project import Project as Files
+    from pusher_migrate.index.code.project import Project as Files
 
 #: What a run on a draft says of itself.
 DRAFT_NOTE = (
@@ -92,7 +92,7 @@ def index_with(root: Path, catalogue: Catalogue | None, quiet: bool = False) -> 
 def files_of(root: Path, exclude: Sequence[str], quiet: bool = False) -> Iterator[Files]:
     """The files of a project, none of them read yet; what is read inside is shown as progress."""
     from pusher_migrate.discover import discover, read
-    from pusher_migrate.index.project import Project as Files
+    from pusher_migrate.index.code.project import Project as Files
 
     found = discover((), root, exclude=exclude)
     with Progress(len(found.files), quiet) as progress:

@@ -6,16 +6,14 @@ import ast
 from collections.abc import Iterator
 from functools import cached_property
 
-from pusher_migrate.cst.calls import CallParts, parse_expression
-from pusher_migrate.cst.layout import Refusal
-from pusher_migrate.cst.on_commit import BoundCall, bind_call
 from pusher_migrate.deferral.values import Site
-from pusher_migrate.index import callees, models
-from pusher_migrate.index.aliases import Chain, chain_of
 from pusher_migrate.index.build import ProjectIndex
-from pusher_migrate.index.contracts import Contract
-from pusher_migrate.index.scopes import FUNCTION_NODES, Scope
-from pusher_migrate.index.types import (
+from pusher_migrate.index.calls import callees
+from pusher_migrate.index.code.scopes import FUNCTION_NODES, Scope
+from pusher_migrate.index.instances.aliases import Chain, chain_of
+from pusher_migrate.index.sending.contracts import Contract
+from pusher_migrate.index.types import models
+from pusher_migrate.index.types.types import (
     ClassType,
     External,
     ExternalInstance,
@@ -26,6 +24,9 @@ from pusher_migrate.index.types import (
     Returning,
     Type,
 )
+from pusher_migrate.syntax.calls import CallParts, parse_expression
+from pusher_migrate.syntax.layout import Refusal
+from pusher_migrate.syntax.on_commit import BoundCall, bind_call
 
 # Fields whose values are objects that can be changed in place.
 _MUTABLE_FIELDS = ("JSONField", "ArrayField", "HStoreField", "ManyToManyField", "FileField")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ast
 
-from pusher_migrate.cst.layout import Refusal
-from pusher_migrate.cst.statements import insert_after, replace_statement
 from pusher_migrate.deferral.arguments import Arguments
 from pusher_migrate.deferral.handlers import Guard, caller_doubts, guard_of
 from pusher_migrate.deferral.history import History
@@ -14,16 +12,18 @@ from pusher_migrate.deferral.position import context_doubts, contract_problem, p
 from pusher_migrate.deferral.transaction_around import TransactionAround, transaction_around
 from pusher_migrate.deferral.values import Decision, Deferred, Kept, Refused, Site, site_of
 from pusher_migrate.deferral.writing import Writer
-from pusher_migrate.index.after_commit import AfterCommit
-from pusher_migrate.index.aftermath import Aftermath
-from pusher_migrate.index.atomic import Transactions
-from pusher_migrate.index.contracts import Emission
-from pusher_migrate.index.frameworks import runs_in_django
-from pusher_migrate.index.modules import Module
-from pusher_migrate.index.testing import is_test_module
-from pusher_migrate.index.transactions import deferring_call
+from pusher_migrate.index.calls.on_commit import deferring_call
+from pusher_migrate.index.code.modules import Module
+from pusher_migrate.index.instances.aftermath import Aftermath
+from pusher_migrate.index.sending.contracts import Emission
+from pusher_migrate.index.transactions.after_commit import AfterCommit
+from pusher_migrate.index.transactions.atomic import Transactions
+from pusher_migrate.index.types.frameworks import runs_in_django
+from pusher_migrate.index.types.testing import is_test_module
 from pusher_migrate.model import Edit
 from pusher_migrate.rule import Context
+from pusher_migrate.syntax.layout import Refusal
+from pusher_migrate.syntax.statements import insert_after, replace_statement
 
 _RIGHT_AS_IT_IS = (
     " No transaction is visible around it: until a caller opens one, it is right as it is."

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 from pusher_migrate.deferral.values import Site
 from pusher_migrate.index.build import ProjectIndex
-from pusher_migrate.index.callers import callers_of
-from pusher_migrate.index.flow_syntax import catches
-from pusher_migrate.index.modules import Module
-from pusher_migrate.index.syntax import decorator_name
-from pusher_migrate.index.types import ClassType, External, FunctionType
+from pusher_migrate.index.calls.callers import callers_of
+from pusher_migrate.index.code.modules import Module
+from pusher_migrate.index.code.syntax import decorator_name
+from pusher_migrate.index.flow.syntax import catches
+from pusher_migrate.index.types.types import ClassType, External, FunctionType
 
 _REPORTING_PACKAGES = (
     "logging.",

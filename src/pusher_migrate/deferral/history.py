@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from pusher_migrate.deferral.arguments import Arguments
 from pusher_migrate.deferral.outside import Outside
 from pusher_migrate.deferral.values import Site
-from pusher_migrate.index import callees, models
-from pusher_migrate.index.aftermath import Aftermath
-from pusher_migrate.index.aliases import Chain, binds, chain_of, text_of
 from pusher_migrate.index.build import ProjectIndex
-from pusher_migrate.index.django import signals_of
-from pusher_migrate.index.flow_bindings import node_bindings
-from pusher_migrate.index.flow_graph import Graph, Node
-from pusher_migrate.index.scopes import FunctionNode
-from pusher_migrate.index.touches import Touch, TouchKind
-from pusher_migrate.index.types import External, Instance, Type
+from pusher_migrate.index.calls import callees
+from pusher_migrate.index.code.scopes import FunctionNode
+from pusher_migrate.index.flow.bindings import node_bindings
+from pusher_migrate.index.flow.graph import Graph, Node
+from pusher_migrate.index.instances.aftermath import Aftermath
+from pusher_migrate.index.instances.aliases import Chain, binds, chain_of, text_of
+from pusher_migrate.index.instances.touches import Touch, TouchKind
+from pusher_migrate.index.types import models
+from pusher_migrate.index.types.django import signals_of
+from pusher_migrate.index.types.types import External, Instance, Type
 
 _DELETE_SIGNALS = ("pre_delete", "post_delete")
 

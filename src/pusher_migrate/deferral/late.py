@@ -9,10 +9,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from pusher_migrate.index.contracts import Emission
-from pusher_migrate.index.flow_bindings import BindingKind, node_bindings
-from pusher_migrate.index.infer import Inference
-from pusher_migrate.index.modules import Module
+from pusher_migrate.index.code.modules import Module
+from pusher_migrate.index.flow.bindings import BindingKind, node_bindings
+from pusher_migrate.index.sending.contracts import Emission
+from pusher_migrate.index.types.infer import Inference
 
 _NOT_BOUND = (BindingKind.GLOBAL, BindingKind.NONLOCAL, BindingKind.ANNOTATION)
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import ast
 
-from pusher_migrate.cst.formatting import BlackSettings
-from pusher_migrate.cst.layout import Refusal, layout_of
-from pusher_migrate.cst.statements import insert_after
 from pusher_migrate.deferral.arguments import Arguments
 from pusher_migrate.deferral.history import Persisting
 from pusher_migrate.deferral.values import Deferred, Site
 from pusher_migrate.index.build import ProjectIndex
-from pusher_migrate.index.types import FunctionType
+from pusher_migrate.index.types.types import FunctionType
 from pusher_migrate.model import Edit
+from pusher_migrate.syntax.formatting import BlackSettings
+from pusher_migrate.syntax.layout import Refusal, layout_of
+from pusher_migrate.syntax.statements import insert_after
 
 
 def move_problem(

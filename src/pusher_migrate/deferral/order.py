@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 
 from pusher_migrate.deferral.decide import Deferrals
 from pusher_migrate.deferral.values import Deferred, Kept, site_of
-from pusher_migrate.index.callers import callers_of
-from pusher_migrate.index.contracts import Emission
-from pusher_migrate.index.modules import Module
-from pusher_migrate.index.transactions import deferring_call
+from pusher_migrate.index.calls.callers import callers_of
+from pusher_migrate.index.calls.on_commit import deferring_call
+from pusher_migrate.index.code.modules import Module
+from pusher_migrate.index.sending.contracts import Emission
 from pusher_migrate.model import Applicability, Change, Location
 from pusher_migrate.rule import Context, Outcome
 

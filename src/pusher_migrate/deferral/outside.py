@@ -10,15 +10,15 @@ import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pusher_migrate.index.aftermath import Aftermath
-from pusher_migrate.index.aliases import Chain, Reference, chain_of, text_of
-from pusher_migrate.index.callers import callers_of
-from pusher_migrate.index.infer import Inference
-from pusher_migrate.index.modules import Module
-from pusher_migrate.index.scopes import FunctionNode
-from pusher_migrate.index.syntax import argument_for
-from pusher_migrate.index.testing import is_test_module
-from pusher_migrate.index.touches import Touch, TouchKind
+from pusher_migrate.index.calls.callers import callers_of
+from pusher_migrate.index.code.modules import Module
+from pusher_migrate.index.code.scopes import FunctionNode
+from pusher_migrate.index.code.syntax import argument_for
+from pusher_migrate.index.instances.aftermath import Aftermath
+from pusher_migrate.index.instances.aliases import Chain, Reference, chain_of, text_of
+from pusher_migrate.index.instances.touches import Touch, TouchKind
+from pusher_migrate.index.types.infer import Inference
+from pusher_migrate.index.types.testing import is_test_module
 
 # Callers of callers of callers are far from the emission.
 _MAX_DEPTH = 3

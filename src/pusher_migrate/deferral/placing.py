@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pusher_migrate.cst.layout import Refusal
 from pusher_migrate.deferral.decide import Deferrals
 from pusher_migrate.deferral.values import Deferred, Refused, Site
-from pusher_migrate.emit import replace_call
 from pusher_migrate.model import Deferral, Edit
+from pusher_migrate.rewriting.emit import replace_call
+from pusher_migrate.syntax.layout import Refusal
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from pusher_migrate.deferral.values import Site
-from pusher_migrate.index.atomic import Transactions
-from pusher_migrate.index.contracts import Contract
-from pusher_migrate.index.syntax import decorator_name, own_nodes
+from pusher_migrate.index.code.syntax import decorator_name, own_nodes
+from pusher_migrate.index.sending.contracts import Contract
+from pusher_migrate.index.transactions.atomic import Transactions
 
 
 def position_problem(site: Site) -> str | None:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pusher_migrate.deferral.values import Site
-from pusher_migrate.index.atomic import Block, Transactions
-from pusher_migrate.index.syntax import decorator_name, keyword_of, own_nodes
+from pusher_migrate.index.code.syntax import decorator_name, keyword_of, own_nodes
+from pusher_migrate.index.transactions.atomic import Block, Transactions
 
 _DANGER = (
     "subscribers could hear of it before the commit, and of a transaction that is then rolled back."

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from pusher_migrate.cst.calls import DOUBLE_STAR, CallParts
-from pusher_migrate.index.contracts import Contract, Emission
-from pusher_migrate.index.modules import Module
+from pusher_migrate.index.code.modules import Module
+from pusher_migrate.index.sending.contracts import Contract, Emission
 from pusher_migrate.model import Edit
+from pusher_migrate.syntax.calls import DOUBLE_STAR, CallParts
 
 
 @dataclass(frozen=True, eq=False, slots=True)

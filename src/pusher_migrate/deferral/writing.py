@@ -10,25 +10,25 @@ import ast
 from dataclasses import dataclass
 from functools import cached_property
 
-from pusher_migrate.cst.blocks import statement_text
-from pusher_migrate.cst.formatting import format_statement
-from pusher_migrate.cst.imports import ImportResult, add_import
-from pusher_migrate.cst.layout import Refusal, layout_of
-from pusher_migrate.cst.names import identifiers
-from pusher_migrate.cst.on_commit import (
+from pusher_migrate.deferral.arguments import Arguments
+from pusher_migrate.deferral.handlers import Guard
+from pusher_migrate.deferral.values import Site
+from pusher_migrate.model import Edit
+from pusher_migrate.rewriting.emit import import_style
+from pusher_migrate.rule import Context
+from pusher_migrate.syntax.blocks import statement_text
+from pusher_migrate.syntax.formatting import format_statement
+from pusher_migrate.syntax.imports import ImportResult, add_import
+from pusher_migrate.syntax.layout import Refusal, layout_of
+from pusher_migrate.syntax.names import identifiers
+from pusher_migrate.syntax.on_commit import (
     Binding,
     BoundCall,
     bind_names,
     render_nested_def,
     render_on_commit,
 )
-from pusher_migrate.cst.rows import dedented, display_width
-from pusher_migrate.deferral.arguments import Arguments
-from pusher_migrate.deferral.handlers import Guard
-from pusher_migrate.deferral.values import Site
-from pusher_migrate.emit import import_style
-from pusher_migrate.model import Edit
-from pusher_migrate.rule import Context
+from pusher_migrate.syntax.rows import dedented, display_width
 
 
 @dataclass(frozen=True, slots=True)

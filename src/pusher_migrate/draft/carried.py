@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import ast
 
-from pusher_migrate.binding import Binder, Binding
 from pusher_migrate.index.build import ProjectIndex
-from pusher_migrate.index.contracts import Contract, Send
-from pusher_migrate.index.types import Instance
-from pusher_migrate.index.values import Entry, Frame, Record, Unknown
+from pusher_migrate.index.sending.contracts import Contract, Send
+from pusher_migrate.index.types.types import Instance
+from pusher_migrate.index.values.values import Entry, Frame, Record, Unknown
 from pusher_migrate.inventory.payloads import produced
+from pusher_migrate.rewriting.binding import Binder, Binding
 
 
 def carried_keys(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from pusher_migrate.cst.layout import Refusal
 from pusher_migrate.draft.match import Matcher
 from pusher_migrate.draft.values import DraftEvent, NewMethod
 from pusher_migrate.index.build import ProjectIndex
-from pusher_migrate.index.contracts import Emission, Send
-from pusher_migrate.index.testing import is_test_module
-from pusher_migrate.index.values import Record, Text, shape
+from pusher_migrate.index.sending.contracts import Emission, Send
+from pusher_migrate.index.types.testing import is_test_module
+from pusher_migrate.index.values.values import Record, Text, shape
 from pusher_migrate.inventory.events import event_of
 from pusher_migrate.scaffold.proposal import propose
+from pusher_migrate.syntax.layout import Refusal
 
 Key = tuple[str, str, tuple[str, ...] | None]
 Sites = list[tuple[Emission, Send]]

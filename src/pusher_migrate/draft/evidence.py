@@ -6,17 +6,17 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from pusher_migrate.binding import Binder
-from pusher_migrate.index import models
 from pusher_migrate.index.build import ProjectIndex
-from pusher_migrate.index.contracts import Contract, Emission
-from pusher_migrate.index.modules import Module
-from pusher_migrate.index.syntax import own_nodes
-from pusher_migrate.index.testing import is_test_module
-from pusher_migrate.index.types import ClassType, Instance
-from pusher_migrate.index.values import Items, Text
+from pusher_migrate.index.code.modules import Module
+from pusher_migrate.index.code.syntax import own_nodes
+from pusher_migrate.index.sending.contracts import Contract, Emission
+from pusher_migrate.index.types import models
+from pusher_migrate.index.types.testing import is_test_module
+from pusher_migrate.index.types.types import ClassType, Instance
+from pusher_migrate.index.values.values import Items, Text
 from pusher_migrate.model import Location
-from pusher_migrate.surroundings import Place
+from pusher_migrate.rewriting.binding import Binder
+from pusher_migrate.rewriting.surroundings import Place
 
 Def = ast.FunctionDef | ast.AsyncFunctionDef
 _SAVES = frozenset({"save", "asave"})

@@ -11,8 +11,8 @@ from pusher_migrate.draft.states import draft_states
 from pusher_migrate.draft.text import draft_text
 from pusher_migrate.draft.values import Draft, DraftClient, DraftEvent
 from pusher_migrate.index.build import ProjectIndex
-from pusher_migrate.index.contracts import Contract
-from pusher_migrate.index.emissions import Emissions
+from pusher_migrate.index.sending.contracts import Contract
+from pusher_migrate.index.sending.emissions import Emissions
 from pusher_migrate.inventory.clients import clients_of
 from pusher_migrate.inventory.values import FoundBy
 from pusher_migrate.model import Location

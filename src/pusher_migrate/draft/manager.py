@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from pusher_migrate.catalogue.values import DEFAULT_PREFIX
 from pusher_migrate.draft.values import Certainty, DraftManager
 from pusher_migrate.index.build import ProjectIndex
-from pusher_migrate.index.contracts import Send
-from pusher_migrate.index.infer import Inference
-from pusher_migrate.index.invocations import calls_within
-from pusher_migrate.index.modules import Module
-from pusher_migrate.index.references import Kept
-from pusher_migrate.index.sending import first_statement
-from pusher_migrate.index.syntax import absolute_name, decorator_name
-from pusher_migrate.index.testing import is_test_module
-from pusher_migrate.index.types import ClassType, FunctionType, Instance
-from pusher_migrate.index.values import Frame, Text
+from pusher_migrate.index.calls.invocations import calls_within
+from pusher_migrate.index.calls.references import Kept
+from pusher_migrate.index.code.modules import Module
+from pusher_migrate.index.code.syntax import absolute_name, decorator_name
+from pusher_migrate.index.sending.contracts import Send
+from pusher_migrate.index.sending.sends import first_statement
+from pusher_migrate.index.types.infer import Inference
+from pusher_migrate.index.types.testing import is_test_module
+from pusher_migrate.index.types.types import ClassType, FunctionType, Instance
+from pusher_migrate.index.values.values import Frame, Text
 
 # Fewer methods of one prefix are a coincidence, unless the prefix is the usual one.
 _ENOUGH = 2

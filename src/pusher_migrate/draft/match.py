@@ -11,21 +11,21 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from pusher_migrate.binding import Binder, Binding
 from pusher_migrate.catalogue.call import CallTemplate, parse_call
-from pusher_migrate.cst.layout import Refusal
 from pusher_migrate.draft.carried import carried_keys
 from pusher_migrate.draft.plain import takes_plain_value
 from pusher_migrate.draft.values import Candidate, Certainty, Replacement
 from pusher_migrate.errors import CatalogueError
-from pusher_migrate.index import models
 from pusher_migrate.index.build import ProjectIndex
-from pusher_migrate.index.contracts import Contract, Emission, Parameter, Send
-from pusher_migrate.index.types import ClassType, Instance
-from pusher_migrate.index.values import Record, Text, shape
+from pusher_migrate.index.sending.contracts import Contract, Emission, Parameter, Send
+from pusher_migrate.index.types import models
+from pusher_migrate.index.types.types import ClassType, Instance
+from pusher_migrate.index.values.values import Record, Text, shape
 from pusher_migrate.inventory.events import event_of
 from pusher_migrate.model import Location
-from pusher_migrate.surroundings import Place
+from pusher_migrate.rewriting.binding import Binder, Binding
+from pusher_migrate.rewriting.surroundings import Place
+from pusher_migrate.syntax.layout import Refusal
 
 _MOST_CANDIDATES = 3
 _WORDS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")

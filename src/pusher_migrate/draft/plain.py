@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 
-from pusher_migrate.index.infer import Inference
-from pusher_migrate.index.invocations import invocation_at
-from pusher_migrate.index.modules import Module
-from pusher_migrate.index.types import FunctionType
+from pusher_migrate.index.calls.invocations import invocation_at
+from pusher_migrate.index.code.modules import Module
+from pusher_migrate.index.types.infer import Inference
+from pusher_migrate.index.types.types import FunctionType
 
 _BUILTINS = frozenset({"str", "int", "float", "bool", "list", "tuple", "set", "len", "sorted"})
 _MAX_DEPTH = 4

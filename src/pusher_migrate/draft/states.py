@@ -10,11 +10,11 @@ from pusher_migrate.draft.carried import serialized_fields
 from pusher_migrate.draft.evidence import Evidence, Gatherer
 from pusher_migrate.draft.match import Matcher, words_of
 from pusher_migrate.draft.values import Certainty, DraftState
-from pusher_migrate.index import models
 from pusher_migrate.index.build import ProjectIndex
-from pusher_migrate.index.contracts import Contract, Parameter
-from pusher_migrate.index.types import ClassType, Instance
-from pusher_migrate.index.values import Text, shape
+from pusher_migrate.index.sending.contracts import Contract, Parameter
+from pusher_migrate.index.types import models
+from pusher_migrate.index.types.types import ClassType, Instance
+from pusher_migrate.index.values.values import Text, shape
 from pusher_migrate.model import Location
 
 # One function may do it by chance.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from pusher_migrate.index.emissions import Emissions
-from pusher_migrate.index.evaluate import Evaluator
-from pusher_migrate.index.infer import Inference
-from pusher_migrate.index.project import Project
+from pusher_migrate.index.code.project import Project
+from pusher_migrate.index.sending.emissions import Emissions
+from pusher_migrate.index.types.infer import Inference
+from pusher_migrate.index.values.evaluate import Evaluator
 
 
 @dataclass(frozen=True, eq=False, slots=True)

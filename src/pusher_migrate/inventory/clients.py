@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from pusher_migrate.index import sdk
 from pusher_migrate.index.build import ProjectIndex
-from pusher_migrate.index.modules import Module
-from pusher_migrate.index.types import External, ExternalInstance
+from pusher_migrate.index.code import sdk
+from pusher_migrate.index.code.modules import Module
+from pusher_migrate.index.types.types import External, ExternalInstance
 from pusher_migrate.inventory.events import one_line
 from pusher_migrate.inventory.values import Client, FoundBy
 from pusher_migrate.model import Location

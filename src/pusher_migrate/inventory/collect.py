@@ -6,15 +6,15 @@ import ast
 from collections.abc import Iterator
 
 from pusher_migrate.catalogue import Catalogue
-from pusher_migrate.index.atomic import Block, Transactions
 from pusher_migrate.index.build import ProjectIndex
-from pusher_migrate.index.contracts import Contract
-from pusher_migrate.index.contracts import Emission as Site
-from pusher_migrate.index.modules import Module
-from pusher_migrate.index.references import Kept
-from pusher_migrate.index.testing import is_test_module
-from pusher_migrate.index.transactions import deferring_call
-from pusher_migrate.index.types import FunctionType
+from pusher_migrate.index.calls.on_commit import deferring_call
+from pusher_migrate.index.calls.references import Kept
+from pusher_migrate.index.code.modules import Module
+from pusher_migrate.index.sending.contracts import Contract
+from pusher_migrate.index.sending.contracts import Emission as Site
+from pusher_migrate.index.transactions.atomic import Block, Transactions
+from pusher_migrate.index.types.testing import is_test_module
+from pusher_migrate.index.types.types import FunctionType
 from pusher_migrate.inventory.clients import clients_of
 from pusher_migrate.inventory.events import event_of, one_line, shortened
 from pusher_migrate.inventory.summary import channels_of, drifts_of

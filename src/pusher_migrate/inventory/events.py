@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from pusher_migrate.index.contracts import Send
-from pusher_migrate.index.evaluate import Evaluator
-from pusher_migrate.index.values import Items, Record, Text, Unknown, Value, shape
+from pusher_migrate.index.sending.contracts import Send
+from pusher_migrate.index.values.evaluate import Evaluator
+from pusher_migrate.index.values.values import Items, Record, Text, Unknown, Value, shape
 from pusher_migrate.inventory.payloads import produced
 from pusher_migrate.inventory.values import Event
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from pusher_migrate.index import models
-from pusher_migrate.index.evaluate import Evaluator
-from pusher_migrate.index.members import maker
-from pusher_migrate.index.syntax import keyword_of
-from pusher_migrate.index.types import ClassType, External, Instance
-from pusher_migrate.index.values import Items, Record, Text, Unknown, Value
+from pusher_migrate.index.code.syntax import keyword_of
+from pusher_migrate.index.types import models
+from pusher_migrate.index.types.types import ClassType, External, Instance
+from pusher_migrate.index.values.evaluate import Evaluator
+from pusher_migrate.index.values.members import maker
+from pusher_migrate.index.values.values import Items, Record, Text, Unknown, Value
 
 _DUMPS = frozenset({"model_dump", "dict", "model_dump_json", "json"})
 _AS_DICT = frozenset({"dataclasses.asdict", "attr.asdict", "attrs.asdict"})

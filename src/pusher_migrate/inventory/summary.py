@@ -5,15 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from pusher_migrate.inventory.values import (
-    Channel,
-    Drift,
-    Emission,
-    Event,
-    Manager,
-    Shape,
-    System,
-)
+from pusher_migrate.inventory.values import Channel, Drift, Emission, Event, Manager, Shape, System
 from pusher_migrate.model import Location
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pusher_migrate.catalogue import Catalogue
 from pusher_migrate.index.build import ProjectIndex
-from pusher_migrate.index.coverage import Analysis, analyse, coverage
-from pusher_migrate.index.judge import Verdict
-from pusher_migrate.index.watch import left_out_code
+from pusher_migrate.index.coverage.coverage import Analysis, analyse, coverage
+from pusher_migrate.index.coverage.judge import Verdict
+from pusher_migrate.index.writes.watch import left_out_code
 from pusher_migrate.inventory.values import Coverage, Silence
 
 

@@ -11,19 +11,19 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from pusher_migrate.binding import Binder, Binding
 from pusher_migrate.catalogue import Event
-from pusher_migrate.cst.layout import Refusal
-from pusher_migrate.cst.statements import remove_statement
 from pusher_migrate.deferral import Deferrals, Kept, Site, in_order, place
-from pusher_migrate.detours import differences
-from pusher_migrate.emit import manager_at
-from pusher_migrate.index.contracts import Contract, Emission, Send
-from pusher_migrate.index.values import Text, shape
-from pusher_migrate.legacy_site import LegacySite
+from pusher_migrate.index.sending.contracts import Contract, Emission, Send
+from pusher_migrate.index.values.values import Text, shape
 from pusher_migrate.model import Applicability, Change, Deferral, Effect, Wire
+from pusher_migrate.rewriting.binding import Binder, Binding
+from pusher_migrate.rewriting.detours import differences
+from pusher_migrate.rewriting.emit import manager_at
+from pusher_migrate.rewriting.legacy_site import LegacySite
+from pusher_migrate.rewriting.wire import WireReader, same_channel
 from pusher_migrate.rule import Context, Outcome
-from pusher_migrate.wire import WireReader, same_channel
+from pusher_migrate.syntax.layout import Refusal
+from pusher_migrate.syntax.statements import remove_statement
 
 codes = ("PM101", "PM102", "PM103", "PM104", "PM401")
 

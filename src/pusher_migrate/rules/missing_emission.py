@@ -11,12 +11,12 @@ import ast
 from collections.abc import Callable, Iterator, Sequence
 
 from pusher_migrate.deferral import Deferrals
-from pusher_migrate.index.coverage import Analysis, analyse
-from pusher_migrate.index.judge import Insertion
-from pusher_migrate.index.persist import Write
-from pusher_migrate.index.unsaved import Unsaved
-from pusher_migrate.index.watch import LeftOut, left_out_code
-from pusher_migrate.index.writes import Kind, Site
+from pusher_migrate.index.coverage.coverage import Analysis, analyse
+from pusher_migrate.index.coverage.judge import Insertion
+from pusher_migrate.index.writes.persist import Write
+from pusher_migrate.index.writes.unsaved import Unsaved
+from pusher_migrate.index.writes.watch import LeftOut, left_out_code
+from pusher_migrate.index.writes.writes import Kind, Site
 from pusher_migrate.model import Deferral, Location
 from pusher_migrate.rule import Context, Outcome
 from pusher_migrate.untold import EmissionFates, UntoldWrite, settled, words

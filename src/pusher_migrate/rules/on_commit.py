@@ -12,17 +12,17 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 
-from pusher_migrate.cst.layout import Refusal
 from pusher_migrate.deferral import Deferrals, Deferred, Kept, Refused, in_order, site_of
 from pusher_migrate.deferral.late import rebound_names
-from pusher_migrate.index.contracts import Contract, Emission
-from pusher_migrate.index.modules import Module
-from pusher_migrate.index.syntax import keyword_of
-from pusher_migrate.index.tasks import task_calls
-from pusher_migrate.index.transactions import deferring_call
+from pusher_migrate.index.calls.on_commit import deferring_call
+from pusher_migrate.index.calls.tasks import task_calls
+from pusher_migrate.index.code.modules import Module
+from pusher_migrate.index.code.syntax import keyword_of
+from pusher_migrate.index.sending.contracts import Contract, Emission
 from pusher_migrate.model import Applicability, Change, Deferral, Effect
+from pusher_migrate.rewriting.wire import WireReader
 from pusher_migrate.rule import Context, Outcome
-from pusher_migrate.wire import WireReader
+from pusher_migrate.syntax.layout import Refusal
 
 codes = ("PM201", "PM202")
 

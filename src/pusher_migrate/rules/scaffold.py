@@ -14,21 +14,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pusher_migrate.catalogue import Event
-from pusher_migrate.cst.layout import Refusal
 from pusher_migrate.deferral import Deferrals
 from pusher_migrate.deferral.order import in_order
-from pusher_migrate.index.contracts import Contract, Emission, parameters_of
-from pusher_migrate.index.types import FunctionType
-from pusher_migrate.legacy_site import LegacySite
+from pusher_migrate.index.sending.contracts import Contract, Emission, parameters_of
+from pusher_migrate.index.types.types import FunctionType
 from pusher_migrate.model import Applicability, Change, Edit
+from pusher_migrate.rewriting.legacy_site import LegacySite
 from pusher_migrate.rule import Context, Outcome
 from pusher_migrate.scaffold.agreement import agree, difference, order_differs
-from pusher_migrate.scaffold.bound import (
-    BoundUnit,
-    bind_unit,
-    optional_slots,
-    planned_contract,
-)
+from pusher_migrate.scaffold.bound import BoundUnit, bind_unit, optional_slots, planned_contract
 from pusher_migrate.scaffold.effect import effect_of
 from pusher_migrate.scaffold.existing import optional_keys, sent_by, slots_for
 from pusher_migrate.scaffold.given import Slot, slots_of
@@ -39,6 +33,7 @@ from pusher_migrate.scaffold.sending import Delivery
 from pusher_migrate.scaffold.target import Target
 from pusher_migrate.scaffold.units import Site, Unit, units_of
 from pusher_migrate.scaffold.writing import method_edits
+from pusher_migrate.syntax.layout import Refusal
 
 codes = ("PM107", "PM101")
 

@@ -12,17 +12,13 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pusher_migrate.cst.blocks import statement_text
-from pusher_migrate.cst.layout import Refusal
-from pusher_migrate.cst.rows import indented
-from pusher_migrate.cst.statements import replace_statement
 from pusher_migrate.deferral import Deferrals
-from pusher_migrate.index import sdk
-from pusher_migrate.index.callers import callers_of
-from pusher_migrate.index.modules import Module
-from pusher_migrate.index.syntax import decorator_name
-from pusher_migrate.index.testing import COMMITTED, ROLLED_BACK, case_bases, is_test_module
-from pusher_migrate.index.types import (
+from pusher_migrate.index.calls.callers import callers_of
+from pusher_migrate.index.code import sdk
+from pusher_migrate.index.code.modules import Module
+from pusher_migrate.index.code.syntax import decorator_name
+from pusher_migrate.index.types.testing import COMMITTED, ROLLED_BACK, case_bases, is_test_module
+from pusher_migrate.index.types.types import (
     ClassType,
     External,
     ExternalInstance,
@@ -31,6 +27,10 @@ from pusher_migrate.index.types import (
 )
 from pusher_migrate.model import Applicability, Change, Deferral, Edit
 from pusher_migrate.rule import Context, Outcome
+from pusher_migrate.syntax.blocks import statement_text
+from pusher_migrate.syntax.layout import Refusal
+from pusher_migrate.syntax.rows import indented
+from pusher_migrate.syntax.statements import replace_statement
 
 codes = ("PM201",)
 

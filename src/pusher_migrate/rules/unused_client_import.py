@@ -11,12 +11,10 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 
-from pusher_migrate.cst.imports import remove_import
-from pusher_migrate.cst.layout import Refusal
-from pusher_migrate.index import sdk
-from pusher_migrate.index.modules import Module
-from pusher_migrate.index.scopes import Binding, Scope
-from pusher_migrate.index.types import (
+from pusher_migrate.index.code import sdk
+from pusher_migrate.index.code.modules import Module
+from pusher_migrate.index.code.scopes import Binding, Scope
+from pusher_migrate.index.types.types import (
     External,
     ExternalInstance,
     FunctionType,
@@ -25,6 +23,8 @@ from pusher_migrate.index.types import (
 )
 from pusher_migrate.model import Change, Deferral, Edit
 from pusher_migrate.rule import Context, Outcome
+from pusher_migrate.syntax.imports import remove_import
+from pusher_migrate.syntax.layout import Refusal
 
 codes = ("PM105",)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from pusher_migrate.index.infer import Inference
-from pusher_migrate.index.modules import Module
-from pusher_migrate.index.types import ExternalInstance, Instance
+from pusher_migrate.index.code.modules import Module
+from pusher_migrate.index.types.infer import Inference
+from pusher_migrate.index.types.types import ExternalInstance, Instance
 from pusher_migrate.scaffold.moving import marked
 
 #: Django's model fields and what they give (Django docs, "Model field reference").

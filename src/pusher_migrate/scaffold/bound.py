@@ -6,14 +6,13 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pusher_migrate.binding import Binder, Binding
 from pusher_migrate.catalogue.call import CallTemplate, Placeholder, PlaceholderKind
-from pusher_migrate.cst.layout import Refusal
-from pusher_migrate.index.contracts import Contract, Send, parameters_of
-from pusher_migrate.index.modules import Module
-from pusher_migrate.index.types import FunctionType
-from pusher_migrate.index.values import Record
-from pusher_migrate.legacy_site import LegacySite
+from pusher_migrate.index.code.modules import Module
+from pusher_migrate.index.sending.contracts import Contract, Send, parameters_of
+from pusher_migrate.index.types.types import FunctionType
+from pusher_migrate.index.values.values import Record
+from pusher_migrate.rewriting.binding import Binder, Binding
+from pusher_migrate.rewriting.legacy_site import LegacySite
 from pusher_migrate.rule import Context
 from pusher_migrate.scaffold.annotations import may_be_none
 from pusher_migrate.scaffold.given import Given, Slot, absent, given_at
@@ -21,6 +20,7 @@ from pusher_migrate.scaffold.purity import only_computes, only_looks
 from pusher_migrate.scaffold.sending import Delivery, delivery_of
 from pusher_migrate.scaffold.transport import Transport
 from pusher_migrate.scaffold.units import Unit
+from pusher_migrate.syntax.layout import Refusal
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 
-from pusher_migrate.index.flow_graph import Graph, Nodes
-from pusher_migrate.index.flow_mutations import Mutation, MutationKind, mutations
-from pusher_migrate.index.infer import Inference
-from pusher_migrate.index.modules import Module
-from pusher_migrate.index.types import ExternalInstance
+from pusher_migrate.index.code.modules import Module
+from pusher_migrate.index.flow.graph import Graph, Nodes
+from pusher_migrate.index.flow.mutations import Mutation, MutationKind, mutations
+from pusher_migrate.index.types.infer import Inference
+from pusher_migrate.index.types.types import ExternalInstance
 from pusher_migrate.scaffold.purity import only_looks
 
 _PASSED = (MutationKind.ARGUMENT, MutationKind.PART, MutationKind.CALL)

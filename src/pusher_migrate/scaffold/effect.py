@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pusher_migrate.index.evaluate import Evaluator
+from pusher_migrate.index.values.evaluate import Evaluator
 from pusher_migrate.model import Effect, Wire
+from pusher_migrate.rewriting.wire import WireReader
 from pusher_migrate.scaffold.bound import BoundUnit
 from pusher_migrate.scaffold.envelope import Envelope
-from pusher_migrate.wire import WireReader
 
 
 def effect_of(evaluator: Evaluator, bound: BoundUnit, envelope: Envelope | None) -> Effect:

@@ -6,14 +6,14 @@ import ast
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from pusher_migrate.cst.layout import Refusal
-from pusher_migrate.index import models
 from pusher_migrate.index.build import ProjectIndex
-from pusher_migrate.index.contracts import Contract
-from pusher_migrate.index.syntax import argument_for, default_of
-from pusher_migrate.index.types import ClassType, FunctionType, Instance
-from pusher_migrate.index.values import Record, Text
+from pusher_migrate.index.code.syntax import argument_for, default_of
+from pusher_migrate.index.sending.contracts import Contract
+from pusher_migrate.index.types import models
+from pusher_migrate.index.types.types import ClassType, FunctionType, Instance
+from pusher_migrate.index.values.values import Record, Text
 from pusher_migrate.scaffold.transport import HelperCall, Transport, helper_calls
+from pusher_migrate.syntax.layout import Refusal
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -9,13 +9,13 @@ from __future__ import annotations
 import ast
 
 from pusher_migrate.catalogue.call import CallTemplate
-from pusher_migrate.cst.layout import Refusal
 from pusher_migrate.index.build import ProjectIndex
-from pusher_migrate.index.contracts import Contract, Send
-from pusher_migrate.index.values import Frame
+from pusher_migrate.index.sending.contracts import Contract, Send
+from pusher_migrate.index.values.values import Frame
+from pusher_migrate.rewriting.surroundings import Place, Surroundings
 from pusher_migrate.scaffold.given import Given, Slot
 from pusher_migrate.scaffold.sending import Delivery, delivery_of
-from pusher_migrate.surroundings import Place, Surroundings
+from pusher_migrate.syntax.layout import Refusal
 
 
 def sent_by(index: ProjectIndex, contract: Contract) -> tuple[Delivery, ...] | Refusal:

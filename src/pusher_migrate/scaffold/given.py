@@ -6,7 +6,6 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pusher_migrate.binding import Binder, Binding
 from pusher_migrate.catalogue.call import (
     Argument,
     CallTemplate,
@@ -15,10 +14,11 @@ from pusher_migrate.catalogue.call import (
     Placeholder,
     PlaceholderKind,
 )
-from pusher_migrate.cst.layout import Refusal
-from pusher_migrate.cst.names import is_usable
-from pusher_migrate.index.contracts import Send
-from pusher_migrate.index.values import Record, Text, Unknown
+from pusher_migrate.index.sending.contracts import Send
+from pusher_migrate.index.values.values import Record, Text, Unknown
+from pusher_migrate.rewriting.binding import Binder, Binding
+from pusher_migrate.syntax.layout import Refusal
+from pusher_migrate.syntax.names import is_usable
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from pusher_migrate.cst.layout import Refusal
-from pusher_migrate.index.contracts import Contract
-from pusher_migrate.index.types import ClassType
+from pusher_migrate.index.sending.contracts import Contract
+from pusher_migrate.index.types.types import ClassType
 from pusher_migrate.rule import Context
 from pusher_migrate.scaffold.placement import owner_of, place_of, section_around
 from pusher_migrate.scaffold.style import Style, style_of
 from pusher_migrate.scaffold.transport import Transport, neighbours_of, transport_of
+from pusher_migrate.syntax.layout import Refusal
 
 
 @dataclass(frozen=True, eq=False, slots=True)

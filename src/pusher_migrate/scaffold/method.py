@@ -6,9 +6,8 @@ import ast
 from collections.abc import Sequence
 
 from pusher_migrate.catalogue.call import NameRef
-from pusher_migrate.cst.layout import Refusal
-from pusher_migrate.index.modules import Module
-from pusher_migrate.index.types import ClassType, Instance
+from pusher_migrate.index.code.modules import Module
+from pusher_migrate.index.types.types import ClassType, Instance
 from pusher_migrate.rule import Context
 from pusher_migrate.scaffold.annotations import annotation_of
 from pusher_migrate.scaffold.bound import BoundUnit, planned_contract
@@ -19,6 +18,7 @@ from pusher_migrate.scaffold.moving import mark_of, marked
 from pusher_migrate.scaffold.names import marks_in, name_all
 from pusher_migrate.scaffold.sending import Delivery
 from pusher_migrate.scaffold.writing import NewMethod, Parameter
+from pusher_migrate.syntax.layout import Refusal
 
 
 def new_method(

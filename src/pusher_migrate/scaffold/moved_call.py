@@ -5,18 +5,18 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, replace
 
-from pusher_migrate.cst.calls import CallParts
-from pusher_migrate.cst.layout import Refusal
-from pusher_migrate.cst.statements import remove_statement
 from pusher_migrate.deferral import Deferrals, Deferred, Refused
 from pusher_migrate.deferral import Site as CallSite
-from pusher_migrate.emit import manager_at, replace_call
-from pusher_migrate.index.contracts import Contract
-from pusher_migrate.legacy_site import sentence
+from pusher_migrate.index.sending.contracts import Contract
 from pusher_migrate.model import Deferral, Edit
+from pusher_migrate.rewriting.emit import manager_at, replace_call
+from pusher_migrate.rewriting.legacy_site import sentence
 from pusher_migrate.rule import Context
 from pusher_migrate.scaffold.bound import BoundUnit
 from pusher_migrate.scaffold.units import Unit
+from pusher_migrate.syntax.calls import CallParts
+from pusher_migrate.syntax.layout import Refusal
+from pusher_migrate.syntax.statements import remove_statement
 
 _SEVERAL = (
     "The calls stand side by side in a try, which would go into the callback with both of them; "

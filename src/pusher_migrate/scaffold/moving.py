@@ -11,18 +11,18 @@ import ast
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from pusher_migrate.cst.layout import Refusal
-from pusher_migrate.cst.names import is_builtin
-from pusher_migrate.index import models
-from pusher_migrate.index.modules import Module
-from pusher_migrate.index.scopes import COMPREHENSIONS, Binding, FunctionNode, Scope
-from pusher_migrate.index.syntax import absolute_name, keyword_of
-from pusher_migrate.index.types import ClassType, Instance
-from pusher_migrate.index.values import Frame
+from pusher_migrate.index.code.modules import Module
+from pusher_migrate.index.code.scopes import COMPREHENSIONS, Binding, FunctionNode, Scope
+from pusher_migrate.index.code.syntax import absolute_name, keyword_of
+from pusher_migrate.index.types import models
+from pusher_migrate.index.types.types import ClassType, Instance
+from pusher_migrate.index.values.values import Frame
+from pusher_migrate.rewriting.surroundings import Surroundings
 from pusher_migrate.scaffold.changes import first_change
 from pusher_migrate.scaffold.given import Given
 from pusher_migrate.scaffold.purity import only_computes, reads_clock
-from pusher_migrate.surroundings import Surroundings
+from pusher_migrate.syntax.layout import Refusal
+from pusher_migrate.syntax.names import is_builtin
 
 _MARK = ":"
 _DEPTH = 12

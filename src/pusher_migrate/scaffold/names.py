@@ -8,16 +8,16 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from pusher_migrate.cst.import_text import STDLIB, THIRD_PARTY, ImportStyle, new_line
-from pusher_migrate.cst.imports import add_import, visible_import
-from pusher_migrate.cst.layout import Refusal, layout_of
-from pusher_migrate.cst.names import free_name, identifiers
-from pusher_migrate.emit import import_style, top_level_imports
-from pusher_migrate.index.modules import Module
-from pusher_migrate.index.types import ClassType
+from pusher_migrate.index.code.modules import Module
+from pusher_migrate.index.types.types import ClassType
 from pusher_migrate.model import Edit
+from pusher_migrate.rewriting.emit import import_style, top_level_imports
 from pusher_migrate.rule import Context
 from pusher_migrate.scaffold.moving import Mark, mark_of
+from pusher_migrate.syntax.import_text import STDLIB, THIRD_PARTY, ImportStyle, new_line
+from pusher_migrate.syntax.imports import add_import, visible_import
+from pusher_migrate.syntax.layout import Refusal, layout_of
+from pusher_migrate.syntax.names import free_name, identifiers
 
 _FROM = re.compile(r"(?P<before>\s*)from (?P<module>\S+) import (?P<names>[^\s(].*)(?P<after>\s*)")
 

@@ -6,14 +6,14 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from pusher_migrate.cst.layout import Refusal
-from pusher_migrate.index import models
-from pusher_migrate.index.contracts import Send
-from pusher_migrate.index.types import ClassType, Instance
-from pusher_migrate.index.values import Frame, Record, Text, Unknown
+from pusher_migrate.index.sending.contracts import Send
+from pusher_migrate.index.types import models
+from pusher_migrate.index.types.types import ClassType, Instance
+from pusher_migrate.index.values.values import Frame, Record, Text, Unknown
+from pusher_migrate.rewriting.surroundings import Place, Surroundings
 from pusher_migrate.scaffold.moving import Mover
 from pusher_migrate.scaffold.sending import form_of
-from pusher_migrate.surroundings import Place, Surroundings
+from pusher_migrate.syntax.layout import Refusal
 
 #: Stands for a key where the payload is a single expression.
 WHOLE = ""

@@ -7,10 +7,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pusher_migrate.cst.layout import layout_of
 from pusher_migrate.index.build import ProjectIndex
-from pusher_migrate.index.types import ClassType
+from pusher_migrate.index.types.types import ClassType
 from pusher_migrate.scaffold.transport import functions_of
+from pusher_migrate.syntax.layout import layout_of
 
 _WORD = re.compile(r"[A-Za-z0-9]+")
 

@@ -20,17 +20,17 @@ from pusher_migrate.catalogue.call import (
     PlaceholderKind,
 )
 from pusher_migrate.catalogue.signatures import Parameter, Signature
-from pusher_migrate.cst.layout import Refusal
-from pusher_migrate.cst.names import is_usable
-from pusher_migrate.index import models
 from pusher_migrate.index.build import ProjectIndex
-from pusher_migrate.index.contracts import Emission, Send
-from pusher_migrate.index.project import snake_case
-from pusher_migrate.index.types import ClassType, Instance
-from pusher_migrate.index.values import Text
+from pusher_migrate.index.code.project import snake_case
+from pusher_migrate.index.sending.contracts import Emission, Send
+from pusher_migrate.index.types import models
+from pusher_migrate.index.types.types import ClassType, Instance
+from pusher_migrate.index.values.values import Text
+from pusher_migrate.rewriting.surroundings import Place
 from pusher_migrate.scaffold.needs import WHOLE, Needs, needs_of
 from pusher_migrate.scaffold.units import side_by_side
-from pusher_migrate.surroundings import Place
+from pusher_migrate.syntax.layout import Refusal
+from pusher_migrate.syntax.names import is_usable
 
 _PAYLOAD = "payload"
 _NO_WORD = re.compile(r"[^0-9a-zA-Z]+")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 
-from pusher_migrate.index import sdk
-from pusher_migrate.index.infer import Inference
-from pusher_migrate.index.modules import Module
-from pusher_migrate.index.syntax import keyword_of, single_return
-from pusher_migrate.index.types import ClassType, External, FunctionType, Many
+from pusher_migrate.index.code import sdk
+from pusher_migrate.index.code.modules import Module
+from pusher_migrate.index.code.syntax import keyword_of, single_return
+from pusher_migrate.index.types.infer import Inference
+from pusher_migrate.index.types.types import ClassType, External, FunctionType, Many
 
 _DEPTH = 4
 

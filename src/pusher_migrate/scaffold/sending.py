@@ -7,13 +7,13 @@ import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pusher_migrate.cst.layout import Refusal
-from pusher_migrate.index.contracts import Origin, Send
-from pusher_migrate.index.types import External
-from pusher_migrate.index.values import Entry, Frame, Record, Text
+from pusher_migrate.index.sending.contracts import Origin, Send
+from pusher_migrate.index.types.types import External
+from pusher_migrate.index.values.values import Entry, Frame, Record, Text
+from pusher_migrate.rewriting.surroundings import Surroundings
 from pusher_migrate.scaffold.given import Given
 from pusher_migrate.scaffold.moving import Mover, mark_of, marked
-from pusher_migrate.surroundings import Surroundings
+from pusher_migrate.syntax.layout import Refusal
 
 _SERIALISING = ("json.dumps", "simplejson.dumps", "orjson.dumps")
 

@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from pusher_migrate.cst.layout import layout_of
 from pusher_migrate.index.build import ProjectIndex
-from pusher_migrate.index.contracts import Contract
-from pusher_migrate.index.types import ClassType
+from pusher_migrate.index.sending.contracts import Contract
+from pusher_migrate.index.types.types import ClassType
 from pusher_migrate.scaffold.transport import helper_calls
+from pusher_migrate.syntax.layout import layout_of
 
 _T = TypeVar("_T")
 _LEVELS = frozenset({"debug", "info"})

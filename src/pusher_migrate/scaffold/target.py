@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pusher_migrate.index.contracts import Contract
+from pusher_migrate.index.sending.contracts import Contract
 from pusher_migrate.model import Edit
 from pusher_migrate.scaffold.envelope import Envelope
 from pusher_migrate.scaffold.sending import Delivery

@@ -7,16 +7,16 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pusher_migrate.cst.layout import Refusal
-from pusher_migrate.index import sdk
 from pusher_migrate.index.build import ProjectIndex
-from pusher_migrate.index.contracts import Contract, Direct
-from pusher_migrate.index.flow_graph import Graph, Nodes
-from pusher_migrate.index.scopes import Binding
-from pusher_migrate.index.syntax import default_of
-from pusher_migrate.index.types import ClassType, FunctionType, Instance
-from pusher_migrate.index.values import Frame, Items, Unknown
+from pusher_migrate.index.code import sdk
+from pusher_migrate.index.code.scopes import Binding
+from pusher_migrate.index.code.syntax import default_of
+from pusher_migrate.index.flow.graph import Graph, Nodes
+from pusher_migrate.index.sending.contracts import Contract, Direct
+from pusher_migrate.index.types.types import ClassType, FunctionType, Instance
+from pusher_migrate.index.values.values import Frame, Items, Unknown
 from pusher_migrate.scaffold.changes import first_change
+from pusher_migrate.syntax.layout import Refusal
 
 
 @dataclass(frozen=True, slots=True)

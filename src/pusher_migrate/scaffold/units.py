@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pusher_migrate.catalogue import Event
-from pusher_migrate.cst.layout import suites_of
-from pusher_migrate.index.modules import Module
-from pusher_migrate.legacy_site import LegacySite
+from pusher_migrate.index.code.modules import Module
+from pusher_migrate.rewriting.legacy_site import LegacySite
+from pusher_migrate.syntax.layout import suites_of
 
 
 @dataclass(frozen=True, eq=False, slots=True)

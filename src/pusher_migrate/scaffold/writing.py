@@ -6,10 +6,6 @@ import ast
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from pusher_migrate.cst.formatting import BlackSettings
-from pusher_migrate.cst.layout import Refusal, layout_of
-from pusher_migrate.cst.names import free_name, identifiers
-from pusher_migrate.cst.statements import insert_after
 from pusher_migrate.model import Edit
 from pusher_migrate.rule import Context
 from pusher_migrate.scaffold.envelope import Envelope
@@ -18,6 +14,10 @@ from pusher_migrate.scaffold.names import Named, marks_in, name_all
 from pusher_migrate.scaffold.sending import Delivery, Item
 from pusher_migrate.scaffold.style import Style
 from pusher_migrate.scaffold.transport import Transport
+from pusher_migrate.syntax.formatting import BlackSettings
+from pusher_migrate.syntax.layout import Refusal, layout_of
+from pusher_migrate.syntax.names import free_name, identifiers
+from pusher_migrate.syntax.statements import insert_after
 
 _PAYLOAD_NAMES = ("payload", "data", "message", "event_payload")
 _BLOCK = '"""block docstring: '

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pusher_migrate.index.modules import Module
+from pusher_migrate.index.code.modules import Module
 from pusher_migrate.model import Change, Deferral, Location
 from pusher_migrate.rule import Context, Outcome
 

@@ -7,19 +7,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from pusher_migrate.catalogue import State
-from pusher_migrate.cst.layout import Refusal
 from pusher_migrate.deferral import Deferrals
-from pusher_migrate.index.coverage import Analysis
-from pusher_migrate.index.doubts import Doubts
-from pusher_migrate.index.flow_graph import Edge as FlowEdge
-from pusher_migrate.index.flow_graph import EdgeKind
-from pusher_migrate.index.gaps import Gap, find_gaps
-from pusher_migrate.index.judge import Insertion, Judge, Judgement, Verdict
-from pusher_migrate.index.persist import Write
-from pusher_migrate.index.watch import left_out_code
-from pusher_migrate.index.writes import Site
+from pusher_migrate.index.coverage.coverage import Analysis
+from pusher_migrate.index.coverage.doubts import Doubts
+from pusher_migrate.index.coverage.gaps import Gap, find_gaps
+from pusher_migrate.index.coverage.judge import Insertion, Judge, Judgement, Verdict
+from pusher_migrate.index.flow.graph import Edge as FlowEdge
+from pusher_migrate.index.flow.graph import EdgeKind
+from pusher_migrate.index.writes.persist import Write
+from pusher_migrate.index.writes.watch import left_out_code
+from pusher_migrate.index.writes.writes import Site
 from pusher_migrate.model import Applicability, Change, Deferral, Edit, Effect
 from pusher_migrate.rule import Context, Outcome
+from pusher_migrate.syntax.layout import Refusal
 from pusher_migrate.untold import words
 from pusher_migrate.untold.fates import EmissionFates
 from pusher_migrate.untold.insertion import Bound, Inserter, needed_calls

@@ -6,33 +6,33 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pusher_migrate.binding import Binder, Binding
 from pusher_migrate.catalogue import State
 from pusher_migrate.catalogue.call import CallTemplate, NameRef, Placeholder, PlaceholderKind
-from pusher_migrate.cst.formatting import BlackSettings, format_statement
-from pusher_migrate.cst.imports import add_import
-from pusher_migrate.cst.layout import Refusal, layout_of
-from pusher_migrate.cst.names import free_name
-from pusher_migrate.cst.on_commit import bind_call, render_on_commit
-from pusher_migrate.cst.rows import indented
-from pusher_migrate.cst.statements import insert_after, insert_before
 from pusher_migrate.deferral import Deferrals, Kept, Refused, Site
-from pusher_migrate.emit import import_style, manager_at
-from pusher_migrate.index import models
-from pusher_migrate.index.contracts import Contract
-from pusher_migrate.index.gaps import Gap
-from pusher_migrate.index.handles import Handle
-from pusher_migrate.index.modules import Module
-from pusher_migrate.index.persist import Write
-from pusher_migrate.index.project import snake_case
-from pusher_migrate.index.scopes import Scope
-from pusher_migrate.index.types import ClassType
-from pusher_migrate.index.writes import Kind, created_flags
+from pusher_migrate.index.code.modules import Module
+from pusher_migrate.index.code.project import snake_case
+from pusher_migrate.index.code.scopes import Scope
+from pusher_migrate.index.coverage.gaps import Gap
+from pusher_migrate.index.instances.handles import Handle
+from pusher_migrate.index.sending.contracts import Contract
+from pusher_migrate.index.types import models
+from pusher_migrate.index.types.types import ClassType
+from pusher_migrate.index.writes.persist import Write
+from pusher_migrate.index.writes.writes import Kind, created_flags
 from pusher_migrate.model import Edit, Wire
+from pusher_migrate.rewriting.binding import Binder, Binding
+from pusher_migrate.rewriting.emit import import_style, manager_at
+from pusher_migrate.rewriting.surroundings import Place
+from pusher_migrate.rewriting.wire import WireReader
 from pusher_migrate.rule import Context
 from pusher_migrate.source import SourceFile
-from pusher_migrate.surroundings import Place
-from pusher_migrate.wire import WireReader
+from pusher_migrate.syntax.formatting import BlackSettings, format_statement
+from pusher_migrate.syntax.imports import add_import
+from pusher_migrate.syntax.layout import Refusal, layout_of
+from pusher_migrate.syntax.names import free_name
+from pusher_migrate.syntax.on_commit import bind_call, render_on_commit
+from pusher_migrate.syntax.rows import indented
+from pusher_migrate.syntax.statements import insert_after, insert_before
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,184 @@
+"""What a call may do to the objects that it gets, as far as its name and its target tell."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+
+from pusher_migrate.index.code.modules import Module
+from pusher_migrate.index.code.syntax import keyword_of
+from pusher_migrate.index.types.infer import Inference
+from pusher_migrate.index.types.types import ClassType, FunctionType
+
+#: Methods of Django's ``Model``.
+SAVES = frozenset({"save", "asave", "save_base"})
+DELETES = frozenset({"delete", "adelete"})
+REFRESHES = frozenset({"refresh_from_db", "arefresh_from_db"})
+
+#: Methods that change a list, set or dictionary.
+IN_PLACE = frozenset(
+    [
+        "append",
+        "appendleft",
+        "extend",
+        "insert",
+        "pop",
+        "popleft",
+        "popitem",
+        "remove",
+        "discard",
+        "clear",
+        "update",
+        "setdefault",
+        "add",
+        "sort",
+        "reverse",
+        "subtract",
+        "__setitem__",
+        "__delitem__",
+    ]
+)
+#: Those that put something into it.
+ADDING = frozenset({"append", "appendleft", "add", "insert", "extend", "setdefault"})
+
+#: Functions that change what they get.
+CHANGING_FUNCTIONS = frozenset(
+    [
+        "setattr",
+        "delattr",
+        "setitem",
+        "delitem",
+        "shuffle",
+        "heappush",
+        "heappop",
+        "heapify",
+        "insort",
+        "insort_left",
+        "insort_right",
+    ]
+)
+#: Hooks of generic views that delete.
+DELETING_FUNCTIONS = frozenset({"perform_destroy"})
+
+_READING = frozenset(
+    [
+        "get",
+        "items",
+        "keys",
+        "values",
+        "copy",
+        "index",
+        "count",
+        "format",
+        "join",
+        "lower",
+        "upper",
+        "strip",
+        "split",
+        "startswith",
+        "endswith",
+        "encode",
+        "decode",
+        "isoformat",
+        "strftime",
+        "date",
+        "time",
+        "serializable_value",
+        "exists",
+        "title",
+        "replace",
+        "union",
+        "intersection",
+        "difference",
+        "issubset",
+        "issuperset",
+        "hex",
+        "total_seconds",
+    ]
+)
+_READING_PREFIXES = ("get_", "is_", "has_", "can_", "to_", "as_", "__")
+_LOGGING = frozenset(
+    ["debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print"]
+)
+_COPIES = frozenset(["list", "tuple", "set", "frozenset", "dict", "sorted", "reversed", "copy"])
+
+
+def last_name(call: ast.Call) -> str:
+    """Name of the function or method that is called; empty when it has none."""
+    function = call.func
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def only_reads(method: str) -> bool:
+    """Whether a method of this name is known, or named so, that it changes nothing."""
+    return method in _READING or method.startswith(_READING_PREFIXES)
+
+
+def keeps_arguments(call: ast.Call) -> bool:
+    """Whether the result of a call may hold its arguments: a class is called, or a copy is made."""
+    name = last_name(call)
+    return name[:1].isupper() or name in _COPIES or name in ("get_form", "get_serializer")
+
+
+def set_attribute(call: ast.Call) -> str:
+    """The attribute that ``setattr(object, "name", value)`` sets; empty when it is not literal."""
+    name = call.args[1] if len(call.args) > 1 else None
+    return str(name.value) if isinstance(name, ast.Constant) else ""
+
+
+def saves_field(save: ast.AST, field: str) -> bool:
+    """Whether a save persists a field: ``update_fields`` may leave it out."""
+    if not isinstance(save, ast.Call):
+        return True
+    fields = keyword_of(save, "update_fields")
+    if fields is None or (isinstance(fields, ast.Constant) and fields.value is None):
+        return True
+    if not isinstance(fields, ast.List | ast.Tuple | ast.Set):
+        return False
+    names = {item.value for item in fields.elts if isinstance(item, ast.Constant)}
+    return field in names or field.removesuffix("_id") in names
+
+
+def parameter_of(called: FunctionType, call: ast.Call, argument: ast.expr) -> str | None:
+    """The parameter that gets an argument; None for what lands in ``*args`` or ``**kwargs``."""
+    declared = called.node.args
+    names = [parameter.arg for parameter in (*declared.posonlyargs, *declared.args)]
+    for keyword in call.keywords:
+        if keyword.value is argument:
+            known = {*names, *(parameter.arg for parameter in declared.kwonlyargs)}
+            return keyword.arg if keyword.arg in known else None
+    if called.bound is not None:
+        names = names[1:]
+    for name, value in zip(names, call.args, strict=False):
+        if isinstance(value, ast.Starred):
+            return None
+        if value is argument:
+            return name
+    return None
+
+
+def is_known_reader(inference: Inference, module: Module, call: ast.Call) -> bool:
+    """Whether an unresolved call is one that changes no argument.
+
+    Builtins, loggers, ``super().anything()``, and methods of ``self`` that a base class outside
+    the tree gives: frameworks do not change the models that they are given behind their backs.
+    """
+    function = call.func
+    if isinstance(function, ast.Name):
+        known = hasattr(builtins, function.id) and module.scope_at(function).find(function.id)
+        return hasattr(builtins, function.id) and known is None
+    if not isinstance(function, ast.Attribute):
+        return False
+    if function.attr in _LOGGING:
+        return True
+    receiver = function.value
+    if isinstance(receiver, ast.Call) and isinstance(receiver.func, ast.Name):
+        if receiver.func.id == "super":
+            return True
+    if isinstance(receiver, ast.Name) and receiver.id in ("self", "cls"):
+        around = module.named_function_around(call)
+        cls = module.class_around(around) if around is not None else None
+        return cls is not None and bool(inference.external_bases(ClassType(module, cls)))
+    return False

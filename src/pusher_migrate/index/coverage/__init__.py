@@ -1,0 +1,1 @@
+"""Which writes subscribers are told of, path by path."""

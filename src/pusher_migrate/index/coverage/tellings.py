@@ -1,0 +1,478 @@
+"""Who tells subscribers of which instance: emissions, and the functions that make them.
+
+A telling is one place of a function at which an event for some instance is sent. A function's
+summary says of which of its parameters it tells, and whether on all its paths. Summaries look
+through calls to any depth; a function that calls itself is taken to do what its other paths do,
+as every run of it ends on one of those.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+
+from pusher_migrate.catalogue import Catalogue
+from pusher_migrate.index.calls.on_commit import deferring_call, is_on_commit, is_partial
+from pusher_migrate.index.code.modules import Module
+from pusher_migrate.index.code.scopes import COMPREHENSIONS
+from pusher_migrate.index.flow.assumptions import Assumptions
+from pusher_migrate.index.flow.graph import Edge, Node
+from pusher_migrate.index.instances.functions import View, Views
+from pusher_migrate.index.instances.handles import Handle, chain_of, outer_handle
+from pusher_migrate.index.instances.tracking import Followed, follow
+from pusher_migrate.index.sending.contracts import Emission
+from pusher_migrate.index.sending.emissions import Emissions
+from pusher_migrate.index.sending.legacy_calls import LegacyCalls
+from pusher_migrate.index.types.models import is_model
+from pusher_migrate.index.types.types import ClassType, FunctionType, Instance
+
+MAX_DEPTH = 12
+MAX_ROUNDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An instance that a telling is about.
+
+    Attributes:
+        handle: The instance; None when it is no plain chain of names.
+        cls: Its model, if known.
+        exact: False when only something that is read from the instance is passed (``room.id``).
+    """
+
+    handle: Handle | None
+    cls: ClassType | None
+    exact: bool = True
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Telling:
+    """A place where subscribers are told of instances.
+
+    Attributes:
+        module: The file.
+        call: The emission, or the call of a function that makes it.
+        methods: The manager's methods that it is, or will be once it is migrated.
+        about: The instances.
+        certain: False when it may not be reached although its statement is completed.
+        deferred: True when it is sent after the commit.
+        system: ``manager`` or ``legacy``.
+        emission: The emission, when the call is one itself.
+        through: Dotted name of the called function that makes it, else empty.
+        by_name: True when only a name says that it is an emission.
+    """
+
+    module: Module
+    call: ast.expr
+    methods: frozenset[str]
+    about: tuple[Told, ...]
+    certain: bool = True
+    deferred: bool = False
+    system: str = "manager"
+    emission: Emission | None = None
+    through: str = ""
+    by_name: bool = False
+
+    @property
+    def line(self) -> int:
+        """1-based line."""
+        return self.call.lineno
+
+    def handles(self, family: frozenset[ClassType]) -> frozenset[Handle]:
+        """The handles that stand for the instance of a model that it is about.
+
+        Args:
+            family: The model and the classes that inherit from it, or that it inherits from.
+        """
+        own = [told for told in self.about if told.exact and told.cls in family]
+        if not own:
+            own = [told for told in self.about if told.cls is None or told.cls in family]
+        return frozenset(told.handle for told in own if told.handle is not None)
+
+    def is_blind(self, family: frozenset[ClassType]) -> bool:
+        """Whether it may be about an instance of a model that cannot be named here."""
+        own = [told for told in self.about if told.exact and told.cls in family]
+        return any(told.handle is None for told in own) or not self.about
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a function tells of one of its parameters.
+
+    Attributes:
+        told: The parameter, or what is read from it; the handle is None when it cannot be traced.
+        method: The method.
+        system: ``manager`` or ``legacy``.
+        always: Whether on all its paths that end without an exception.
+        deferred: Whether it is sent after the commit only.
+    """
+
+    told: Told
+    method: str
+    system: str
+    always: bool
+    deferred: bool
+
+
+class Tellings:
+    """The tellings of a project's functions; keeps them.
+
+    Args:
+        views: Its functions.
+        emissions: Its emissions.
+        catalogue: What legacy events mean.
+        ignored: Emissions that do not count: they will be gone, or are not what is asked for.
+        deferred: Emissions that will be sent after the commit, although they are not yet.
+    """
+
+    def __init__(
+        self,
+        views: Views,
+        emissions: Emissions,
+        catalogue: Catalogue,
+        ignored: Collection[ast.expr] = (),
+        deferred: Collection[ast.expr] = (),
+    ) -> None:
+        self.views = views
+        self.inference = views.inference
+        self.emissions = emissions
+        self.evaluator = emissions.evaluator
+        self.legacy = LegacyCalls(self.evaluator, catalogue)
+        self._ignored = frozenset(ignored)
+        self._deferred = frozenset(deferred)
+        self._sites = {emission.call: emission for emission in emissions.emissions}
+        self._tellings: dict[ast.AST, list[Telling]] = {}
+        self._summaries: dict[ast.AST, tuple[Summary, ...]] = {}
+        self._assumed: dict[ast.AST, tuple[Summary, ...]] = {}
+        self._met: set[ast.AST] = set()
+
+    # --- One function -----------------------------------------------------------------------------
+
+    def of(self, view: View) -> list[Telling]:
+        """The tellings of one function."""
+        known = self._tellings.get(view.node)
+        if known is None:
+            met = self._met
+            self._met = set()
+            known = list(self._find(view))
+            if not self._met:
+                self._tellings[view.node] = known
+            self._met |= met
+        return known
+
+    def _find(self, view: View) -> Iterator[Telling]:
+        module = view.module
+        for call in view.calls():
+            emission = self._sites.get(call)
+            if emission is not None:
+                if call not in self._ignored:
+                    yield self._emission(view, emission)
+                continue
+            if is_on_commit(self.inference, module, call) and call.args:
+                yield from self._registered(view, call)
+                continue
+            called = self.views.called(module, call)
+            if called is not None:
+                yield from self._through(view, call, call, called)
+        for inner in view.inner_functions():
+            registered = deferring_call(self.inference, module, inner.body[0])
+            around = module.named_function_around(registered) if registered is not None else None
+            if registered is not None and around is view.node:
+                made = ast.copy_location(ast.Call(ast.Name(inner.name, ast.Load()), [], []), inner)
+                module.parents.setdefault(made, registered)
+                called = FunctionType(module, inner)
+                yield from self._through(view, registered, made, called, deferred=True)
+        for emission in self.emissions.emissions:
+            if emission.function is view.node and not isinstance(emission.call, ast.Call):
+                yield self._emission(view, emission)
+
+    def _emission(self, view: View, emission: Emission) -> Telling:
+        deferred = deferring_call(self.inference, view.module, emission.call) is not None
+        certain = self._certain(view, emission.call, deferred)
+        if emission.system == "legacy":
+            entry = self.legacy.entry(emission)
+            method = entry.call.method if entry is not None and entry.call is not None else ""
+            methods = frozenset([method]) if method else frozenset()
+            about = tuple(
+                Told(handle, None, False) for handle in self.legacy.handles(view, emission)
+            )
+        else:
+            methods = frozenset([emission.method])
+            about = tuple(self._about(view, emission))
+        return Telling(
+            view.module,
+            emission.call,
+            methods,
+            about,
+            certain,
+            deferred or emission.call in self._deferred or _all_deferred(emission),
+            emission.system,
+            emission,
+            by_name=emission.by_name,
+        )
+
+    def _certain(self, view: View, call: ast.expr, deferred: bool) -> bool:
+        """Whether an expression is evaluated whenever its statement is completed."""
+        child: ast.AST = call
+        statement = view.module.statement_around(call)
+        for parent in view.module.ancestors(call):
+            if isinstance(parent, ast.Lambda) and not deferred:
+                return False
+            if isinstance(parent, ast.IfExp) and child is not parent.test:
+                return False
+            if isinstance(parent, ast.BoolOp) and child is not parent.values[0]:
+                return False
+            if isinstance(parent, COMPREHENSIONS):
+                return False
+            if parent is statement:
+                break
+            child = parent
+        return True
+
+    def _about(self, view: View, emission: Emission) -> Iterator[Told]:
+        positional, keywords = emission.arguments
+        for value in (*positional, *(keyword.value for keyword in keywords)):
+            found = self.inference.type_of(view.module, value)
+            handle = outer_handle(self.inference, view.module, value, view.node)
+            cls = found.cls if isinstance(found, Instance) else None
+            whole = cls is not None and is_model(self.inference, cls)
+            if whole or (handle is not None and found is None):
+                yield Told(handle, cls)
+            for inner in self._parts(view, value):
+                if not whole or inner != handle:
+                    yield Told(inner, None, False)
+
+    def _parts(self, view: View, value: ast.expr) -> set[Handle]:
+        """All handles that a value is read from: ``room`` for ``room.id``, also through a local."""
+        found = set()
+        for part in ast.walk(value):
+            if isinstance(part, ast.Attribute | ast.Name) and chain_of(part) is not None:
+                inner = outer_handle(self.inference, view.module, part, view.node)
+                for handle in view.names.closure([inner]) if inner is not None else ():
+                    found |= {Handle(handle.name, handle.path[:n]) for n in range(len(handle.path))}
+                    found.add(handle)
+        return found
+
+    # --- Through other functions ------------------------------------------------------------------
+
+    def _registered(self, view: View, call: ast.Call) -> Iterator[Telling]:
+        """``on_commit(notify)``, ``on_commit(partial(notify, room))``, ``on_commit(room.tell)``."""
+        callback = call.args[0]
+        if isinstance(callback, ast.Lambda) or callback in self._sites:
+            return
+        run = callback
+        made = ast.Call(callback, [], [])
+        if isinstance(callback, ast.Call) and is_partial(self.inference, view.module, callback):
+            if not callback.args:
+                return
+            run = callback.args[0]
+            made = ast.Call(run, callback.args[1:], callback.keywords)
+        called = self.views.function_at(view.module, run)
+        if called is not None:
+            ast.copy_location(made, call)
+            view.module.parents.setdefault(made, call)
+            yield from self._through(view, call, made, called, deferred=True)
+
+    def _through(
+        self,
+        view: View,
+        call: ast.expr,
+        made: ast.Call,
+        called: FunctionType,
+        deferred: bool = False,
+    ) -> Iterator[Telling]:
+        """What a called function tells, in the names of the calling one."""
+        node = called.node
+        if isinstance(node, ast.Lambda) or (node is view.node and not self._assumed.get(node)):
+            if node is view.node:
+                self._met.add(node)
+            return
+        if node in self.emissions.wrappers or self.emissions.is_transport(
+            called.module, node.body[0]
+        ):
+            return
+        deferred = deferred or deferring_call(self.inference, view.module, call) is not None
+        certain = self._certain(view, call, deferred)
+        for summary in self.summary(called):
+            handle = summary.told.handle
+            if handle is not None:
+                handle = self.views.passed(view.module, made, called, handle)
+                outer = handle is not None and self._outer(view, call, handle)
+                handle = outer or handle
+            yield Telling(
+                view.module,
+                call,
+                frozenset([summary.method]),
+                (replace(summary.told, handle=handle),),
+                certain and summary.always,
+                deferred or summary.deferred,
+                summary.system,
+                through=called.dotted,
+            )
+
+    def _outer(self, view: View, call: ast.expr, handle: Handle) -> Handle | None:
+        """A handle that is read in a lambda, in the names of the function around it."""
+        scope = view.module.scope_at(call)
+        if scope.node is view.node or handle.text is None:
+            return None
+        name = ast.Name(handle.name, ast.Load())
+        view.module.parents[name] = call
+        found = outer_handle(self.inference, view.module, name, view.node)
+        return found.extended(handle.path) if found is not None else None
+
+    def summary(self, function: FunctionType) -> tuple[Summary, ...]:
+        """What a function tells of its parameters, and of names from around it."""
+        node = function.node
+        if isinstance(node, ast.Lambda):
+            return ()
+        known = self._summaries.get(node)
+        if known is not None:
+            return known
+        if node in self._assumed:
+            self._met.add(node)
+            return self._assumed[node]
+        if len(self._assumed) >= MAX_DEPTH:
+            return ()
+        met, self._met = self._met, set()
+        view = self.views.view(function.module, node)
+        self._assumed[node] = ()
+        found = self._summarised(view)
+        for _ in range(MAX_ROUNDS):
+            if node not in self._met:
+                break
+            # Greatest fixed point: the recursive call is taken to tell what any path tells.
+            assumed = tuple(replace(summary, always=True) for summary in found)
+            if self._assumed[node]:
+                assumed = found
+            if assumed == self._assumed[node]:
+                break
+            self._assumed[node] = assumed
+            self._tellings.pop(node, None)
+            found = self._summarised(view)
+        del self._assumed[node]
+        self._met.discard(node)
+        if not self._met:
+            self._summaries[node] = found
+        self._met |= met
+        return found
+
+    def _summarised(self, view: View) -> tuple[Summary, ...]:
+        found: dict[tuple[Told, str, str], tuple[bool, bool]] = {}
+        for telling in self.of(view):
+            for method in telling.methods:
+                for told in telling.about:
+                    for traced in self._traced(view, telling, told):
+                        key = (traced, method, telling.system)
+                        known = found.get(key)
+                        if known is None:
+                            origin = traced.handle
+                            always = origin is not None and self.always(view, origin, method)
+                            known = always, telling.deferred
+                        found[key] = known[0], known[1] and telling.deferred
+        return tuple(
+            Summary(told, method, system, always, deferred)
+            for (told, method, system), (always, deferred) in found.items()
+        )
+
+    def _traced(self, view: View, telling: Telling, told: Told) -> list[Told]:
+        """What a telling is about in terms of what the caller knows; untraced when that fails."""
+        if told.handle is None:
+            return [told]
+        found = [
+            replace(told, handle=origin)
+            for origin in self._given(view, told.handle)
+            if self._may_reach(view, origin, telling)
+        ]
+        return found or [replace(told, handle=None)]
+
+    def _given(self, view: View, handle: Handle) -> Iterator[Handle]:
+        """What a handle may be of what the caller knows: parameters, names around the function."""
+        around = view.module.named_function_around(view.node)
+        for origin in view.origins(handle):
+            if origin.name in view.parameters or (
+                around is not None and origin.name in view.module.scopes[around].names
+            ):
+                yield origin
+
+    def _may_reach(self, view: View, origin: Handle, telling: Telling) -> bool:
+        nodes = view.graph.nodes_at(telling.call)
+        handles = {told.handle for told in telling.about if told.handle is not None}
+        return any(view.denotes(origin, handle, nodes) for handle in handles)
+
+    def always(
+        self, view: View, origin: Handle, method: str, known: dict[str, bool] | None = None
+    ) -> bool:
+        """Whether a function tells of what it is given on all its paths.
+
+        Args:
+            view: The function.
+            origin: The parameter, or what is read from it.
+            method: The method that tells.
+            known: Truth of parameters.
+        """
+        return self._from_entry(view, origin, method, known).always
+
+    def sometimes(
+        self, view: View, origin: Handle, method: str, known: dict[str, bool] | None = None
+    ) -> bool:
+        """Whether a function tells of what it is given on some path; arguments as for `always`."""
+        return bool(self._from_entry(view, origin, method, known, certain=False).stops)
+
+    def _from_entry(
+        self,
+        view: View,
+        origin: Handle,
+        method: str,
+        known: dict[str, bool] | None,
+        certain: bool = True,
+    ) -> Followed:
+        places = self.places(view, frozenset([method]), None, certain=certain)
+        tracked = view.names.closure([origin, *(h for held in places.values() for h in held)])
+        excused: frozenset[Edge] = frozenset()
+        if known:
+            excused = Assumptions(view.graph, [view.graph.entry], (), known).impossible()
+        return follow(
+            view.names,
+            [view.graph.entry],
+            [origin],
+            tracked,
+            lambda node, valid: not valid.isdisjoint(places.get(node, ())),
+            excused,
+        )
+
+    def places(
+        self,
+        view: View,
+        methods: frozenset[str],
+        family: frozenset[ClassType] | None,
+        system: str | None = None,
+        certain: bool = True,
+    ) -> dict[Node, set[Handle]]:
+        """The nodes that tell by one of some methods, and of which handles.
+
+        Args:
+            view: The function.
+            methods: The methods.
+            family: The model's family; None for all that a telling is about.
+            system: ``manager`` or ``legacy``; None for both.
+            certain: Whether to leave out those that may not be reached although their statement is.
+        """
+        found: dict[Node, set[Handle]] = {}
+        for telling in self.of(view):
+            if (certain and not telling.certain) or telling.methods.isdisjoint(methods):
+                continue
+            if system is not None and telling.system != system:
+                continue
+            if family is not None:
+                handles = telling.handles(family)
+            else:
+                handles = frozenset(t.handle for t in telling.about if t.handle is not None)
+            for node in view.graph.nodes_at(telling.call):
+                found.setdefault(node, set()).update(handles)
+        return found
+
+
+def _all_deferred(emission: Emission) -> bool:
+    """Whether the method itself waits for the commit with all that it sends."""
+    return bool(emission.sends) and all(send.deferred for send in emission.sends)

@@ -1,0 +1,1 @@
+"""One object in a function: the names that it goes by, and what becomes of it."""

@@ -1,0 +1,1 @@
+"""Which transaction a statement runs in, and what runs after a commit only."""

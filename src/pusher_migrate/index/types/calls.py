@@ -1,0 +1,236 @@
+"""What a call gives, and who calls a function."""
+
+from __future__ import annotations
+
+import ast
+
+from pusher_migrate.index.code import sdk
+from pusher_migrate.index.code.modules import Module
+from pusher_migrate.index.code.scopes import FunctionNode
+from pusher_migrate.index.code.syntax import argument_for, decorator_name, default_of, own_nodes
+from pusher_migrate.index.types import django
+from pusher_migrate.index.types.questions import Questions
+from pusher_migrate.index.types.types import (
+    ClassType,
+    External,
+    ExternalInstance,
+    FunctionType,
+    Instance,
+    Many,
+    NoneType,
+    Prepared,
+    Returning,
+    Type,
+    join,
+)
+
+# A parameter that more calls pass something for is not worth following.
+MAX_CALLERS = 40
+
+# A call of one of these gives its first argument in another guise: called, it does the same.
+_SAME_CALLABLE = (
+    "asgiref.sync.sync_to_async",
+    "asgiref.sync.async_to_sync",
+    "channels.db.database_sync_to_async",
+    "functools.wraps",
+    "functools.lru_cache",
+    "functools.cache",
+)
+# An object that calls its argument when it is first used, and is what that gives from then on.
+_LAZY = (
+    "django.utils.functional.SimpleLazyObject",
+    "werkzeug.local.LocalProxy",
+    "lazy_object_proxy.Proxy",
+)
+_DEPENDS = ("Depends", "Security")
+_CONTEXT_MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
+_ITERABLES = frozenset({"list", "sorted", "set", "reversed", "tuple", "iter"})
+
+
+def value(inference: Questions, module: Module, node: ast.Call) -> Type | None:
+    """The type of a call's value."""
+    function = inference.type_of(module, node.func)
+    if isinstance(function, Prepared):
+        function = function.function
+    match function:
+        case ClassType():
+            return Instance(function)
+        case FunctionType():
+            return inference.returned(function)
+        case External(path):
+            if path in sdk.CONSTRUCTORS:
+                return ExternalInstance(sdk.CLIENT)
+            return _special(inference, module, node, path)
+        case Returning(result):
+            return result
+        case None if isinstance(node.func, ast.Attribute):
+            return _of_super(inference, module, node.func)
+    if isinstance(node.func, ast.Name) and module.scope_at(node).find(node.func.id) is None:
+        return _builtin(inference, module, node, node.func.id)
+    return None
+
+
+def _special(inference: Questions, module: Module, node: ast.Call, path: str) -> Type | None:
+    """Calls of what lies outside the tree and is known to hand on what it is given."""
+    first = node.args[0] if node.args else None
+    if path == "functools.partial" and first is not None:
+        function = inference.type_of(module, first)
+        return Prepared(function, module, node) if function is not None else None
+    if path in _SAME_CALLABLE and first is not None:
+        return inference.type_of(module, first)
+    if path in _LAZY and first is not None:
+        return called(inference, inference.type_of(module, first))
+    if path.rpartition(".")[2] in _DEPENDS and path.startswith("fastapi.") and first is not None:
+        provider = inference.type_of(module, first)
+        given = called(inference, provider)
+        generator = isinstance(provider, FunctionType) and yielded(inference, provider) is not None
+        return given.element if generator and isinstance(given, Many) else given
+    return django.external_call(inference, module, node, path)
+
+
+def called(inference: Questions, function: Type | None) -> Type | None:
+    """What calling something of this type gives."""
+    match function:
+        case ClassType():
+            return Instance(function)
+        case FunctionType():
+            return inference.returned(function)
+        case Prepared(inner):
+            return called(inference, inner)
+        case External(path) if path in sdk.CONSTRUCTORS:
+            return ExternalInstance(sdk.CLIENT)
+        case Returning(result):
+            return result
+    return None
+
+
+def _builtin(inference: Questions, module: Module, node: ast.Call, name: str) -> Type | None:
+    if name in _ITERABLES and node.args:
+        return inference.type_of(module, node.args[0])
+    if name == "getattr" and len(node.args) >= 2:
+        return _getattr(inference, module, node)
+    if name == "super":
+        return _super(inference, module, node)
+    return None
+
+
+def _getattr(inference: Questions, module: Module, node: ast.Call) -> Type | None:
+    attribute = node.args[1]
+    if not (isinstance(attribute, ast.Constant) and isinstance(attribute.value, str)):
+        return None
+    base = inference.type_of(module, node.args[0])
+    found = inference.member(base, attribute.value) if base is not None else None
+    if len(node.args) == 2 or found is None:
+        return found
+    return join([found, inference.type_of(module, node.args[2])])
+
+
+def _super(inference: Questions, module: Module, node: ast.Call) -> Type | None:
+    """``super()`` as an instance of the base that comes first, where that is all there is."""
+    function = module.named_function_around(node)
+    cls = module.class_around(function) if function is not None else None
+    if cls is None or len(cls.bases) != 1:
+        return None
+    base = inference.type_of(module, cls.bases[0])
+    if isinstance(base, ClassType):
+        return Instance(base)
+    if isinstance(base, External) and base.path in sdk.CONSTRUCTORS:
+        return ExternalInstance(sdk.CLIENT)
+    return None
+
+
+def _of_super(inference: Questions, module: Module, target: ast.Attribute) -> Type | None:
+    """What ``super().create(...)`` gives where the base lies outside the tree."""
+    made = target.value
+    if not (isinstance(made, ast.Call) and isinstance(made.func, ast.Name)):
+        return None
+    function = module.named_function_around(target)
+    cls = module.class_around(function) if function is not None else None
+    if made.func.id != "super" or cls is None:
+        return None
+    found = django.super_method(inference, ClassType(module, cls), target.attr)
+    return found.result if isinstance(found, Returning) else None
+
+
+def yielded(inference: Questions, function: FunctionType) -> Type | None:
+    """What a generator function gives: an iterable of what it yields."""
+    node = function.node
+    if isinstance(node, ast.Lambda):
+        return None
+    types = [
+        inference.type_of(function.module, part.value) if part.value is not None else NoneType()
+        for part in own_nodes(node)
+        if isinstance(part, ast.Yield)
+    ]
+    element = join(types) if types else None
+    return Many(element) if element is not None and not isinstance(element, NoneType) else None
+
+
+def is_context_manager(inference: Questions, module: Module, call: ast.Call) -> bool:
+    """True for the call of a generator function under ``@contextmanager``."""
+    found = inference.type_of(module, call.func)
+    if not isinstance(found, FunctionType) or isinstance(found.node, ast.Lambda):
+        return False
+    return bool({decorator_name(d) for d in found.node.decorator_list} & _CONTEXT_MANAGERS)
+
+
+def callers(inference: Questions, function: FunctionType) -> list[tuple[Module, ast.Call, bool]]:
+    """All calls in the tree that are known to call a function.
+
+    Returns:
+        Module, call, and whether the call passes ``self`` without naming it.
+    """
+    node = function.node
+    if isinstance(node, ast.Lambda):
+        return []
+    found = []
+    for module, call in inference.calls_named(node.name):
+        target = inference.type_of(module, call.func)
+        if isinstance(target, FunctionType) and target.node is node:
+            found.append((module, call, target.bound is not None))
+    cls = function.module.class_around(node) if node.name == "__init__" else None
+    if cls is not None:
+        owner = ClassType(function.module, cls)
+        found += [(module, call, True) for module, call in _makers(inference, owner)]
+    return found
+
+
+def _makers(inference: Questions, owner: ClassType) -> list[tuple[Module, ast.Call]]:
+    """The calls that run a class's ``__init__``: of the class, and of subclasses that lack one."""
+    classes = [owner]
+    for heir in inference.subclasses(owner):
+        first = next(
+            base
+            for base in inference.mro(heir)
+            if "__init__" in base.module.scopes[base.node].names
+        )
+        if first == owner:
+            classes.append(heir)
+    return [
+        (module, call)
+        for cls in classes
+        for module, call in inference.calls_named(cls.name)
+        if inference.type_of(module, call.func) == cls
+    ]
+
+
+def passed(
+    inference: Questions, module: Module, function: FunctionNode, argument: ast.arg
+) -> Type | None:
+    """The type of what the callers of a function pass for a parameter, when they agree."""
+    if isinstance(function, ast.Lambda) or function.args.vararg is argument:
+        return None
+    found = callers(inference, FunctionType(module, function))
+    if not found and default_of(function, argument) is not None:
+        return NoneType()  # Nobody is seen to pass it, so it is its default.
+    if not found or len(found) > MAX_CALLERS:
+        return None
+    types = []
+    for caller, call, bound in found:
+        value = argument_for(function, call, argument.arg, bound)
+        if value is None:
+            if default_of(function, argument) is None:
+                return None
+            continue
+        types.append(inference.type_of(caller, value))
+    return join(types) if types else None

@@ -1,0 +1,255 @@
+"""Django's models: fields, relations and labels, as the project declares them.
+
+Source of the rules: Django docs, "Models", "Related objects reference".
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from pusher_migrate.index.code.modules import Module
+from pusher_migrate.index.code.project import snake_case
+from pusher_migrate.index.code.syntax import keyword_of
+from pusher_migrate.index.types import settings
+from pusher_migrate.index.types.questions import Questions
+from pusher_migrate.index.types.types import (
+    ClassType,
+    External,
+    ExternalInstance,
+    Instance,
+    Many,
+    Type,
+)
+
+_RELATIONS = frozenset({"ForeignKey", "OneToOneField", "ManyToManyField"})
+_MODEL_BASES = frozenset(
+    {
+        "django.db.models.Model",
+        "django.db.models.base.Model",
+        "django.contrib.gis.db.models.Model",
+        "django.contrib.auth.models.AbstractUser",
+        "django.contrib.auth.models.AbstractBaseUser",
+        "django.contrib.auth.base_user.AbstractBaseUser",
+        "django.contrib.auth.models.PermissionsMixin",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A model field as it is declared.
+
+    Attributes:
+        name: Attribute name.
+        kind: Class of the field, ``ForeignKey``.
+        call: The declaration.
+        related_name: For relations, the name on the other side; None for Django's default.
+    """
+
+    name: str
+    kind: str
+    call: ast.Call
+    related_name: str | None = None
+
+    @property
+    def is_relation(self) -> bool:
+        """True for fields that point to another model."""
+        return self.kind in _RELATIONS
+
+
+def is_model(inference: Questions, cls: ClassType) -> bool:
+    """True for classes that are Django models, as far as their bases can be seen."""
+    external = inference.external_bases(cls)
+    if external & _MODEL_BASES:
+        return True
+    if not external or not any(
+        name.startswith(("django", "model_utils")) or name.endswith("Model") for name in external
+    ):
+        return False
+    return any(declared_fields(inference, base) for base in inference.mro(cls))
+
+
+def declared_fields(inference: Questions, cls: ClassType) -> dict[str, Field]:
+    """The fields that a class body itself declares, by name."""
+    fields: dict[str, Field] = {}
+    for name, bindings in cls.module.scopes[cls.node].names.items():
+        value = bindings[-1].value if bindings[-1].kind == "assign" else None
+        if not isinstance(value, ast.Call):
+            continue
+        function = inference.type_of(cls.module, value.func)
+        kind = ""
+        if isinstance(function, External):
+            kind = function.path.rpartition(".")[2]
+            inside = ".models." in function.path or ".fields." in function.path
+            if not (kind.endswith(("Field", "Key")) and (inside or "django" in function.path)):
+                continue
+        elif isinstance(function, ClassType) and function.name.endswith(("Field", "ForeignKey")):
+            kind = next(
+                (base for base in _RELATIONS if function.name.endswith(base)), function.name
+            )
+        if kind:
+            related = keyword_of(value, "related_name")
+            text = related.value if isinstance(related, ast.Constant) else None
+            fields[name] = Field(name, kind, value, text if isinstance(text, str) else None)
+    return fields
+
+
+def all_fields(inference: Questions, cls: ClassType) -> dict[str, Field]:
+    """The fields of a model, those of its bases in the project included."""
+    fields: dict[str, Field] = {}
+    for base in reversed(inference.mro(cls)):
+        fields.update(declared_fields(inference, base))
+    return fields
+
+
+def implied_attributes(inference: Questions, cls: ClassType) -> frozenset[str]:
+    """Attributes of an instance that are declared nowhere: keys, ``room_id``, ``get_x_display``.
+
+    Together with what the classes of its family define by any statement.
+    """
+    names = {"id", "pk", "_state", "_meta", "objects"}
+    for field in all_fields(inference, cls).values():
+        names |= {field.name, f"{field.name}_id", f"get_{field.name}_display"}
+    for base in inference.mro(cls):
+        names.update(base.module.scopes[base.node].names)
+    return frozenset(names)
+
+
+def field_of(inference: Questions, cls: ClassType, name: str) -> Field | None:
+    """The field that a class body declares under a name."""
+    bindings = cls.module.scopes[cls.node].names.get(name)
+    if not bindings or not isinstance(bindings[-1].value, ast.Call):
+        return None
+    return declared_fields(inference, cls).get(name)
+
+
+def field_type(inference: Questions, cls: ClassType, field: Field) -> Type | None:
+    """The type of a field read from an instance."""
+    if not field.is_relation:
+        return ExternalInstance(f"django.db.models.{field.kind}()")
+    target = relation_target(inference, cls, field)
+    if target is None:
+        return None
+    return Many(Instance(target)) if field.kind == "ManyToManyField" else Instance(target)
+
+
+def is_nullable(field: Field) -> bool:
+    """Whether a field is declared with ``null=True``."""
+    value = keyword_of(field.call, "null")
+    return isinstance(value, ast.Constant) and value.value is True
+
+
+def relation_target(inference: Questions, cls: ClassType, field: Field) -> ClassType | None:
+    """The model that a relation points to."""
+    value = field.call.args[0] if field.call.args else keyword_of(field.call, "to")
+    if isinstance(value, ast.Constant) and isinstance(value.value, str):
+        if value.value == "self":
+            return cls
+        return model_by_label(inference, value.value, cls.module)
+    if value is None:
+        return None
+    found = inference.type_of(cls.module, value)
+    if isinstance(value, ast.Attribute) and value.attr == "AUTH_USER_MODEL":
+        return user_model(inference)
+    return found if isinstance(found, ClassType) else None
+
+
+def user_model(inference: Questions) -> ClassType | None:
+    """The model of ``AUTH_USER_MODEL``, when the settings name one of the tree."""
+    labels = set()
+    for _, binding in settings.setting_bindings(inference, "AUTH_USER_MODEL"):
+        value = binding.value
+        labels.add(value.value if isinstance(value, ast.Constant) else None)
+    label = labels.pop() if len(labels) == 1 else None
+    return model_by_label(inference, label) if isinstance(label, str) else None
+
+
+def app_label(module: Module) -> str:
+    """The app that a models module belongs to: the folder of ``models.py`` or of ``models/``."""
+    parts = module.path.split("/")[:-1]
+    if "models" in parts:
+        parts = parts[: len(parts) - 1 - parts[::-1].index("models")]
+    return parts[-1] if parts else ""
+
+
+def model_by_label(
+    inference: Questions, label: str, near: Module | None = None
+) -> ClassType | None:
+    """The model named ``app.Model`` or ``Model``; None when there is none or more than one."""
+    app, _, name = label.rpartition(".")
+    found = [
+        cls
+        for module, node in inference.project.classes_named(name)
+        if is_model(inference, cls := ClassType(module, node))
+    ]
+    if app:
+        found = [
+            cls
+            for cls in found
+            if app.rpartition(".")[2] in (app_label(cls.module), *cls.module.name.split("."))
+        ]
+    if near is not None and len(found) > 1:
+        same = [cls for cls in found if app_label(cls.module) == app_label(near)]
+        found = same or found
+    return found[0] if len(found) == 1 else None
+
+
+def model_by_name(inference: Questions, name: str, near: Module) -> Type | None:
+    """The model that a parameter's name speaks of: ``room_booking`` for RoomBooking.
+
+    The whole name must be a model's; ``booking`` for a RoomBooking is only taken when exactly one
+    model ends in that word. The type says that it is by name only.
+    """
+    wanted = name.strip("_").lower()
+    if len(wanted) < 3:
+        return None
+    exact: list[ClassType] = []
+    partial: list[ClassType] = []
+    for candidate in inference.project.classes_by_words.get(wanted, ()):
+        for module, node in inference.project.classes_named(candidate):
+            cls = ClassType(module, node)
+            if is_model(inference, cls):
+                (exact if snake_case(candidate) == wanted else partial).append(cls)
+    chosen = exact or partial
+    if len(chosen) > 1:
+        chosen = [cls for cls in chosen if app_label(cls.module) == app_label(near)]
+    return Instance(chosen[0], True) if len(chosen) == 1 else None
+
+
+def reverse_relation(inference: Questions, cls: ClassType, name: str) -> Type | None:
+    """The other side of a relation, by its name on this side."""
+    candidates: list[Module] = []
+    if inference.project.naming("related_name"):
+        wanted = set(inference.project.naming("related_name")) & set(inference.project.naming(name))
+        candidates = [m for path in sorted(wanted) if (m := inference.project.module(path))]
+    if name.endswith("_set"):
+        for class_name in inference.project.class_names():
+            if class_name.lower() == name.removesuffix("_set"):
+                candidates += [m for m, _ in inference.project.classes_named(class_name)]
+    else:
+        for class_name in inference.project.class_names():
+            if class_name.lower() == name:
+                candidates += [m for m, _ in inference.project.classes_named(class_name)]
+    family = set(inference.mro(cls))
+    found: list[Type] = []
+    for module in dict.fromkeys(candidates):
+        for node in module.classes:
+            owner = ClassType(module, node)
+            for field in declared_fields(inference, owner).values():
+                if not field.is_relation or _reverse_name(owner, field) != name:
+                    continue
+                if relation_target(inference, owner, field) in family:
+                    one = field.kind == "OneToOneField"
+                    found.append(Instance(owner) if one else Many(Instance(owner)))
+    return found[0] if len(found) == 1 else None
+
+
+def _reverse_name(owner: ClassType, field: Field) -> str:
+    if field.related_name:
+        app = app_label(owner.module)
+        return field.related_name.replace("%(class)s", owner.name.lower()).replace(
+            "%(app_label)s", app
+        )
+    suffix = "" if field.kind == "OneToOneField" else "_set"
+    return owner.name.lower() + suffix

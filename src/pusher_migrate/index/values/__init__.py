@@ -1,0 +1,1 @@
+"""Static evaluation: what an expression gives, as far as the code decides it."""

@@ -1,0 +1,1 @@
+"""The writes of watched state: assignments, and the calls that persist them."""

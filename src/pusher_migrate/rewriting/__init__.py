@@ -1,0 +1,1 @@
+"""What the rules share that replace one call by another: the site, the binding, the edits."""

@@ -1,0 +1,414 @@
+"""Make a name of another module usable at a place, and take imports away again.
+
+An import that is there is used under whatever name it has. A new one never takes a name that means
+something else at the place, in the module, or to the code that already uses it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from pusher_migrate.model import Edit
+from pusher_migrate.nodes import walk
+from pusher_migrate.source import SourceFile
+from pusher_migrate.syntax import import_text
+from pusher_migrate.syntax.import_text import ImportStyle
+from pusher_migrate.syntax.layout import Layout, Refusal, layout_of
+from pusher_migrate.syntax.names import (
+    STAR,
+    FunctionNode,
+    ScopeNode,
+    bindings,
+    dominating,
+    free_name,
+    identifiers,
+    is_builtin,
+    own_nodes,
+    path_to,
+    reads_unbound,
+    scopes_of,
+)
+from pusher_migrate.syntax.statements import insert_after, insert_before
+
+_ImportNode = ast.Import | ast.ImportFrom
+_IMPORTS = (ast.Import, ast.ImportFrom)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """How to name the imported object.
+
+    Attributes:
+        edit: The edit that imports it; None when it is imported already.
+        local_name: The expression for it, ``transaction``, ``tx`` or ``db.transaction``.
+    """
+
+    edit: Edit | None
+    local_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """What is wanted: ``module.name``, and other dotted names of the same object."""
+
+    module: str
+    name: str
+    same_as: frozenset[str]
+
+    @property
+    def dotted(self) -> frozenset[str]:
+        return self.same_as | {f"{self.module}.{self.name}"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """What one ``alias`` of an import binds: ``local`` to ``dotted``; ``imported`` gets loaded."""
+
+    local: str
+    dotted: str | None
+    imported: str | None
+
+
+def add_import(
+    source: SourceFile,
+    tree: ast.Module,
+    module: str,
+    name: str,
+    *,
+    at: ast.AST,
+    taken_names: Collection[str] = (),
+    style: ImportStyle | None = None,
+    same_as: Collection[str] = (),
+) -> ImportResult:
+    """Import ``name`` from ``module`` at the top level, or find the import that is there.
+
+    Args:
+        source: The file.
+        tree: A parse of its text.
+        module: Absolute dotted name of the module.
+        name: A name in it.
+        at: The node, in this tree, where the object is going to be used.
+        taken_names: Further names that the import must not bind.
+        style: The file's package, the project's own modules, and the line length.
+        same_as: Other dotted names of the same object, through which it is re-exported.
+
+    Raises:
+        SourceError: The file does not parse.
+        ValueError: ``at`` is not in the file.
+    """
+    style = style or ImportStyle()
+    target = _Target(module, name, frozenset(same_as))
+    path = path_to(tree, at)
+    there = visible_import(tree, module, name, at=at, style=style, same_as=same_as)
+    if there is not None:
+        return ImportResult(None, there)
+    layout = layout_of(source)
+    local = free_name(
+        _candidates(target),
+        lambda name: name in taken_names or _is_taken(name, tree, path, target, style),
+    )
+    asname = None if local == name else local
+    limit = _limit(tree, path)
+    written = style.written(layout.tree, module)
+    statement = _mergeable(layout.tree.body[:limit], module, style)
+    if statement is not None:
+        edit = import_text.merge(layout, statement, name, asname, style)
+        if isinstance(edit, Edit):
+            return ImportResult(edit, local)
+    code = f"from {written} import {name}" + (f" as {asname}" if asname else "")
+    return ImportResult(import_text.new_line(layout, code, written, limit, style), local)
+
+
+def add_local_import(
+    source: SourceFile,
+    tree: ast.Module,
+    function: FunctionNode,
+    module: str,
+    name: str,
+    *,
+    taken_names: Collection[str] = (),
+    style: ImportStyle | None = None,
+    same_as: Collection[str] = (),
+) -> ImportResult | Refusal:
+    """Import at the top of a function's body, for what the top level cannot import (a circle).
+
+    Args:
+        source: The file.
+        tree: A parse of its text.
+        function: The function, from this tree.
+        module: Absolute dotted name of the module.
+        name: A name in it.
+        taken_names: Further names that the import must not bind.
+        style: The file's package.
+        same_as: Other dotted names of the same object.
+
+    Raises:
+        SourceError: The file does not parse.
+        ValueError: The function is not in the file.
+    """
+    style = style or ImportStyle()
+    target = _Target(module, name, frozenset(same_as))
+    leading = _leading_imports(function)
+    imports = _Imports(function, style, ())
+    for statement in leading:
+        for alias in statement.names:
+            found = _expression(statement, alias, target, style)
+            if found and imports.only(alias):
+                return ImportResult(None, found)
+    # A local import binds the name in all of the function: what reads it there must mean this.
+    taken = identifiers(function) | set(taken_names)
+    local = free_name(_candidates(target), taken.__contains__)
+    written = style.written(tree, module)
+    code = f"from {written} import {name}" + (f" as {local}" if local != name else "")
+    edit = _at_top(layout_of(source), function, leading, code, style)
+    return edit if isinstance(edit, Refusal) else ImportResult(edit, local)
+
+
+def visible_import(
+    tree: ast.Module,
+    module: str,
+    name: str,
+    *,
+    at: ast.AST,
+    style: ImportStyle | None = None,
+    same_as: Collection[str] = (),
+) -> str | None:
+    """The expression by which an object that is imported already can be used at a place.
+
+    An import counts when it has run whenever control gets to the place, and when nothing else
+    binds its name: not one under ``if TYPE_CHECKING``, in a ``try`` that can go on without it,
+    or in another function. One at the top level counts in every function.
+
+    Args:
+        tree: A parse of the file.
+        module: Absolute dotted name of the module.
+        name: A name in it.
+        at: A node of this tree.
+        style: The file's package, for relative imports.
+        same_as: Other dotted names of the same object.
+
+    Returns:
+        None when there is no such import.
+
+    Raises:
+        ValueError: ``at`` is not in the tree.
+    """
+    style = style or ImportStyle()
+    target = _Target(module, name, frozenset(same_as))
+    path = path_to(tree, at)
+    ran = {id(node) for node in dominating(path)}
+    in_function = _limit(tree, path) == len(tree.body)
+    rebound = _declared_global(tree)
+    hidden: set[str] = set()
+    for scope in scopes_of(path):
+        imports = _Imports(scope, style, rebound)
+        for statement in imports.statements:
+            at_top = scope is tree and in_function and _is_certain(tree, statement)
+            if not at_top and id(statement) not in ran:
+                continue
+            for alias in statement.names:
+                found = _expression(statement, alias, target, style)
+                if found and found.partition(".")[0] not in hidden and imports.only(alias):
+                    return found
+        hidden.update(imports.owned)
+    return None
+
+
+def remove_import(
+    source: SourceFile, tree: ast.Module, alias: ast.alias | Sequence[ast.alias]
+) -> Edit | Refusal:
+    """Remove one or more names from the import statement that they are in.
+
+    The statement goes with its last name (``pass`` stays where its block would be empty), and a
+    name's own comment with the name. Whether a name is still needed is for the caller to know.
+
+    Args:
+        source: The file.
+        tree: A parse of its text.
+        alias: Nodes of this tree, all of one statement.
+
+    Raises:
+        SourceError: The file does not parse.
+        ValueError: The tree has no statement with all of these.
+    """
+    wanted = [alias] if isinstance(alias, ast.alias) else list(alias)
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            gone = {i for i, found in enumerate(node.names) if any(found is one for one in wanted)}
+            if gone and len(gone) == len(wanted):
+                layout = layout_of(source)
+                place = layout.place(node)
+                assert isinstance(place.statement, (ast.Import, ast.ImportFrom))
+                return import_text.remove_names(layout, place.statement, gone)
+    raise ValueError("no import statement has these names")
+
+
+def _expression(
+    statement: _ImportNode, alias: ast.alias, target: _Target, style: ImportStyle
+) -> str | None:
+    """How the target is named after this import; None when the import does not give it."""
+    bound = _bound(statement, alias, style)
+    if bound.imported is None:
+        return None
+    plain = isinstance(statement, ast.Import) and not alias.asname
+    local = bound.imported if plain else bound.local
+    if bound.imported in target.dotted:
+        return local
+    if bound.imported != target.module:
+        return None
+    if isinstance(statement, ast.ImportFrom) and alias.name == target.name:
+        # `from pkg import thing`, wanted `pkg.thing.thing`: a package that re-exports the object
+        # under its module's name has the object here, not the module.
+        return None
+    return f"{local}.{target.name}"
+
+
+def _bound(statement: _ImportNode, alias: ast.alias, style: ImportStyle) -> _Bound:
+    if isinstance(statement, ast.Import):
+        if alias.asname:
+            return _Bound(alias.asname, alias.name, alias.name)
+        root = alias.name.partition(".")[0]
+        return _Bound(root, root, alias.name)
+    module = style.absolute(statement)
+    dotted = None if module is None else f"{module}.{alias.name}".lstrip(".")
+    return _Bound(alias.asname or alias.name, dotted, dotted)
+
+
+class _Imports:
+    """The imports that run in one scope, and whether anything else binds their names."""
+
+    def __init__(self, scope: ScopeNode, style: ImportStyle, rebound: Collection[str]) -> None:
+        self.scope = scope
+        self.owned = bindings(scope)
+        self._rebound = rebound
+        self.statements = [node for node in own_nodes(scope) if isinstance(node, _IMPORTS)]
+        self._bound = {
+            id(alias): _bound(statement, alias, style)
+            for statement in self.statements
+            for alias in statement.names
+        }
+
+    def only(self, alias: ast.alias) -> bool:
+        """Whether the alias's local name never means anything else in this scope."""
+        bound = self._bound[id(alias)]
+        if isinstance(self.scope, ast.Module) and bound.local in self._rebound:
+            return False
+        return self.binds_only(bound.local, {bound.dotted} if bound.dotted else set())
+
+    def binds_only(self, local: str, dotted: Collection[str]) -> bool:
+        """Whether all that binds a name in this scope are imports of one of these objects."""
+        for node in self.owned.get(local, ()):
+            bound = self._bound.get(id(node))
+            if bound is None or bound.dotted not in dotted:
+                return False
+        return True
+
+
+def _is_taken(
+    name: str, tree: ast.Module, path: Sequence[ast.AST], target: _Target, style: ImportStyle
+) -> bool:
+    """Whether a new import at the top level must not bind this name."""
+    if is_builtin(name) or name in _declared_global(tree):
+        return True
+    imports = _Imports(tree, style, ())
+    if not imports.binds_only(name, target.dotted):
+        return True
+    scopes = [scope for scope in scopes_of(path) if not isinstance(scope, ast.Module)]
+    if any(name in bindings(scope) for scope in scopes):
+        return True
+    # Read, but bound nowhere: it comes from a star import, or from nowhere.
+    return name not in imports.owned and reads_unbound(tree, name)
+
+
+def _candidates(target: _Target) -> Iterator[str]:
+    """Local names for the target, the best first: ``transaction``, ``db_transaction``, ..."""
+    yield target.name
+    for part in reversed(target.module.split(".")):
+        if part != target.name:
+            yield f"{part.strip('_')}_{target.name.lstrip('_')}"
+    yield f"imported_{target.name.lstrip('_')}"
+
+
+def _limit(tree: ast.Module, path: Sequence[ast.AST]) -> int:
+    """Number of the first top-level statement that an import for this place must come before."""
+    if len(path) < 2 or any(isinstance(scope, _FUNCTIONS) for scope in scopes_of(path)):
+        return len(tree.body)
+    return next(i for i, node in enumerate(tree.body) if node is path[1])
+
+
+def _mergeable(body: Sequence[ast.stmt], module: str, style: ImportStyle) -> ast.ImportFrom | None:
+    """The last import from the module that a name can be added to."""
+    for node in reversed(body):
+        if isinstance(node, ast.ImportFrom):
+            if node.names[0].name == STAR:
+                # It could rebind a name that is imported before it.
+                return None
+            if style.absolute(node) == module:
+                return node
+    return None
+
+
+def _is_certain(tree: ast.Module, statement: ast.stmt) -> bool:
+    """Whether a statement of the top level has run once the module is imported."""
+    for node in tree.body:
+        if node is statement:
+            return True
+        if isinstance(node, ast.Try) and statement in (*node.body, *node.finalbody):
+            ends = [handler.body[-1] for handler in node.handlers]
+            return statement in node.finalbody or all(isinstance(end, ast.Raise) for end in ends)
+    return False
+
+
+@lru_cache(maxsize=16)
+def _declared_global(tree: ast.Module) -> frozenset[str]:
+    """Names that some function declares ``global``, and so may rebind at the top level."""
+    return frozenset(
+        name for node in walk(tree) if isinstance(node, ast.Global) for name in node.names
+    )
+
+
+def _docstring(function: FunctionNode) -> ast.stmt | None:
+    return function.body[0] if ast.get_docstring(function, clean=False) is not None else None
+
+
+def _leading_imports(function: FunctionNode) -> list[_ImportNode]:
+    found: list[_ImportNode] = []
+    for node in function.body[1 if _docstring(function) else 0 :]:
+        if not isinstance(node, _IMPORTS):
+            break
+        found.append(node)
+    return found
+
+
+def _at_top(
+    layout: Layout,
+    function: FunctionNode,
+    leading: Sequence[_ImportNode],
+    code: str,
+    style: ImportStyle,
+) -> Edit | Refusal:
+    """Add a line at the top of a function's body, with a blank line behind it as black has it."""
+    source = layout.source
+    if leading:
+        return insert_after(source, leading[-1], code, style.settings)
+    first = layout.place(function.body[0])
+    docstring = _docstring(function)
+    if docstring is None or first.colon is not None or first.continued:
+        edit = insert_before(source, function.body[0], code, style.settings)
+        if isinstance(edit, Refusal):
+            return edit
+        # Below the header and not below a comment that speaks for the first statement.
+        at = layout.row_start(layout.row(layout.line_at(source.span(function)[0]).end) + 1)
+        edit = Edit(source.path, at, at, edit.replacement)
+    else:
+        inserted = insert_after(source, docstring, code, style.settings)
+        if isinstance(inserted, Refusal) or len(function.body) == 1:
+            return inserted
+        edit = inserted
+    if edit.start == edit.end and not layout.is_blank(layout.row(edit.start)):
+        edit = Edit(source.path, edit.start, edit.end, edit.replacement + "\n")
+    return edit
