@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 import codecs
-import importlib.util
 import hashlib
+import importlib.util
 import subprocess
 import sys
 import warnings
@@ -97,7 +97,7 @@ def test_any_bytes_decode_and_come_back_or_are_a_source_error(tail: bytes, head:
     try:
         source = decode("a.py", raw)
     except SourceError:
-        # `ast.parse` alone lets undecodable bytes in a comment pass, which running the file does not.
+        # `ast.parse` alone lets bad bytes in a comment pass, which running the file does not.
         with pytest.raises((SyntaxError, ValueError)):
             ast.parse(importlib.util.decode_source(raw))
     else:
