@@ -100,6 +100,18 @@ def kinds(body: str) -> list[str]:
             ["changed"],
         ),
         ("for other in rooms:\n    pass\nroom = rooms[0]\nHERE(room)\nother.x = 1", ["changed"]),
+        (
+            "for number, room in enumerate(rooms):\n    HERE(room)\n"
+            "for each in reversed(rooms):\n    each.x = 1",
+            ["changed"],
+        ),
+        (
+            "for other in rooms:\n    other.x = 1\n    for room in rooms:\n        HERE(room)",
+            ["changed", "unclear"],
+        ),
+        ("other.room = room\nHERE(room)\nother.room.x = 1", ["changed"]),
+        ("kept = []\nkept.append(room)\nHERE(room)\nkept[0].x = 1", ["changed"]),
+        ("kept = {}\nkept['a'] = room\nHERE(room)\nkept['a'].x = 1", ["changed"]),
         ("HERE(room)\nif flag:\n    room.status = 1", ["changed"]),
         ("for room in rooms:\n    HERE(room)\nroom.status = 1", ["changed"]),
         ("HERE(room)\nfor room in rooms:\n    pass\nroom.status = 1", ["changed"]),
@@ -140,6 +152,11 @@ def test_what_is_done(body: str, expected: list[str]) -> None:
         "for room in rooms:\n    room.status = 1\n    HERE(room)",
         "for room in rooms:\n    room.status = 1\n    room.save()\n    HERE(room)",
         "HERE(room)\nlook(room)",
+        "for other in rooms:\n    for room in other.rooms.all():\n        room.x = 1\n"
+        "        HERE(room)",
+        "for other in rooms:\n    room = Room.objects.get(pk=other.pk)\n    room.x = 1\n"
+        "    HERE(room)",
+        "for number, room in enumerate(rooms):\n    room.x = 1\n    HERE(room)",
         "HERE(room)\nroom.describe()",
         "HERE(room)\nroom.get_status_display()",
         "HERE(room)\nroom.tags.add(other.hotel)",

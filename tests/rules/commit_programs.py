@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import builtins
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -76,6 +77,15 @@ def run(order: Order, other: Order, items, flag, number):
     result = None
 """
 
+FLOW = """\
+class Flow:
+    def __init__(self, order: Order, other: Order):
+        self.order = order
+        self.other = other
+
+    def run(self, items, flag, number):
+"""
+
 # --- Programs -------------------------------------------------------------------------------------
 
 _ORDERS = ("order", "other")
@@ -95,7 +105,7 @@ _EMISSIONS = (
 )
 _USED = ("result = notifier.realtime_order(order, @)", "return notifier.realtime_value(number, @)")
 _DEFERRED = (
-    "transaction.on_commit(lambda order=order: notifier.realtime_order(order, @))",
+    "transaction.on_commit(lambda row=order: notifier.realtime_order(row, @))",
     "transaction.on_commit(lambda number=number: notifier.realtime_value(number, @), robust=True)",
 )
 _STEPS = (
@@ -212,6 +222,15 @@ def programs(draw: st.DrawFn) -> str:
         "".join(str(next(numbers)) if char == "@" else char for char in line) for line in lines
     )
     return f"{HEAD}{body}\n"
+
+
+def as_method(source: str) -> str:
+    """The same program, its rows attributes of an object: ``self.order`` for ``order``."""
+    start = source.index("def run(")
+    head, body = source[:start], source[start:].split("\n", 1)[1]
+    body = re.sub(r"(?<![\w.])(order|other)(?!\w)", r"self.\1", body)
+    lines = [f"    {line}".rstrip() for line in body.split("\n")]
+    return head + FLOW + "\n".join(lines).rstrip() + "\n"
 
 
 # --- Running them ---------------------------------------------------------------------------------
@@ -369,6 +388,8 @@ def run(source: str, mode: str, flag: bool, failing: frozenset[int] = frozenset(
     items = [Row(f"item {n}", Row(f"partner {n}")) for n in range(2)]
 
     def call() -> object:
+        if "Flow" in names:
+            return snapshot(names["Flow"](order, other).run(items, flag, 0))
         return snapshot(names["run"](order, other, items, flag, 0))
 
     outcome: object

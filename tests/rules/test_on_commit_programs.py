@@ -10,7 +10,8 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from hypothesis import HealthCheck, event, given, settings
+import pytest
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pusher_migrate import edits as edit_tools
@@ -22,7 +23,7 @@ from pusher_migrate.index.build import build_index
 from pusher_migrate.model import Applicability, Change
 from pusher_migrate.plan import context_of, outcomes_of
 
-from .commit_programs import HEAD, MANAGER, MODELS, programs, run
+from .commit_programs import HEAD, MANAGER, MODELS, as_method, programs, run
 
 PATH = "shop/program.py"
 CATALOGUE = Catalogue(
@@ -81,7 +82,98 @@ def caught(source: str) -> frozenset[int]:
 
 def program(body: str) -> str:
     """A program with this body."""
-    return HEAD + "\n".join(f"    {line}" for line in body.strip().split("\n")) + "\n"
+    lines = "\n".join(f"    {line}" for line in [*body.strip().split("\n"), "return result"])
+    return f"{HEAD}{lines}\n"
+
+
+# What generated programs have found, each once a wrong edit.
+FOUND = {
+    "a waiting call in front of one in an inner function": """
+transaction.on_commit(lambda: notifier.realtime_order(order, 1))
+def inner():
+    notifier.realtime_order(order, 2)
+inner()
+""",
+    "an inner function in an inner function": """
+transaction.on_commit(lambda: notifier.realtime_order(order, 1))
+def inner():
+    notifier.realtime_order(order, 2)
+    def inner():
+        notifier.realtime_order(order, 3)
+    inner()
+inner()
+""",
+    "a row changed once the inner function has run": """
+def inner():
+    notifier.realtime_order(order, 1)
+inner()
+order.status = 2
+""",
+    "the last row of a loop, changed behind it": """
+for order in items:
+    notifier.realtime_order(order, 1)
+order.status = 2
+""",
+    "the row of an outer loop over the same list": """
+for order in items:
+    def inner():
+        for order in items:
+            notifier.realtime_order(order, 1)
+    inner()
+order.status = 2
+""",
+    "a name that has no value yet, which the handler catches": """
+def inner():
+    try:
+        notifier.realtime_order(other, 1)
+    except Exception:
+        logger.error('not sent')
+    other = order
+inner()
+""",
+    "a row read anew once the inner function has run": """
+order.status = 2
+def inner():
+    notifier.realtime_order(order, 1)
+inner()
+order.refresh_from_db()
+""",
+    "a call in a loop, of a function whose first event stays": """
+for order in items:
+    def inner():
+        notifier.realtime_order(order, 1)
+        notifier.realtime_order(other, 2)
+    inner()
+order.status = 2
+""",
+}
+
+
+@pytest.mark.parametrize("body", FOUND.values(), ids=FOUND)
+def test_programs_that_were_wrong_once(body: str) -> None:
+    for flag in (False, True):
+        check(program(body), flag, False)
+
+
+def test_most_of_what_is_safe_is_done() -> None:
+    """A rule that refuses everything would pass the tests above."""
+    body = """
+with transaction.atomic():
+    order.status = 2
+    order.save()
+    notifier.realtime_order(order, 1)
+    for item in items:
+        item.save()
+        notifier.realtime_value([item, other], 2)
+    try:
+        notifier.realtime_value(number, 3)
+    except Exception:
+        logger.error("not sent")
+    if flag:
+        notifier.realtime_value(order.status, 4)
+"""
+    assert check(program(body), True, True) == 4
+    assert check(as_method(program(body)), True, False) == 4
 
 
 @settings(
@@ -93,11 +185,19 @@ def test_events_stay_what_they_were(source: str, flag: bool, failing: bool) -> N
     check(source, flag, failing)
 
 
+@settings(
+    max_examples=75,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(programs(), st.booleans())
+def test_so_do_those_of_methods(source: str, flag: bool) -> None:
+    check(as_method(source), flag, False)
+
+
 def check(source: str, flag: bool, failing: bool) -> int:
     """Hold one program against its rewrite; the number of changes that are safe."""
     changes = changes_of(source)
     safe = [change for change in changes if change.applicability is Applicability.SAFE]
-    event(f"safe changes: {min(len(safe), 4)}")
     after = applied(source, safe)
     deferred = numbers_at(source, safe)
     assert len(deferred) == len(safe)

@@ -22,7 +22,7 @@ from pusher_migrate.index.types.testing import is_test_module
 
 # Callers of callers of callers are far from the emission.
 _MAX_DEPTH = 3
-_CHANGES = (TouchKind.CHANGED, TouchKind.RESAVED, TouchKind.DELETED)
+_CHANGES = (TouchKind.CHANGED, TouchKind.RESAVED, TouchKind.DELETED, TouchKind.REFRESHED)
 
 
 class Outside:

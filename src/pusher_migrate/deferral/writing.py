@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pusher_migrate.deferral.arguments import Arguments
+from pusher_migrate.deferral.evaluation import Evaluation
 from pusher_migrate.deferral.handlers import Guard
 from pusher_migrate.deferral.values import Site
 from pusher_migrate.model import Edit
@@ -75,6 +76,7 @@ class Writer:
         self.bound = bound
         self.using = using
         self.number = number
+        self._evaluation = Evaluation(site, arguments)
 
     def write(self, guard: Guard) -> Written | Refusal:
         """The code for the call, with the ``try`` that goes with it."""
@@ -84,12 +86,13 @@ class Writer:
             return Written(self._shorter(guard), edits)
         doubts = tuple(self._evaluated_outside())
         if self.context.catalogue.django.handlers == "drop" and self.context.robust:
+            problem = self._unbound(self.bound.bindings, guard.moved)
             note = "Its except clause only logged: Django does, with robust=True."
-            return Written(self._shorter(guard), edits, doubts, (note,))
+            return problem or Written(self._shorter(guard), edits, doubts, (note,))
         body = self._with_try(guard.moved)
         if isinstance(body, Refusal):
             return body
-        return Written(self._function(*body), edits, doubts)
+        return self._unbound(body[1], guard.moved) or Written(self._function(*body), edits, doubts)
 
     # --- Forms ------------------------------------------------------------------------------------
 
@@ -176,19 +179,20 @@ class Writer:
         name = f"send_{method.removeprefix(prefix).strip('_') or 'event'}"
         return f"{name}_{self.number}" if self.number > 1 else name
 
+    def _unbound(self, bindings: tuple[Binding, ...], tree: ast.Try) -> Refusal | None:
+        """The refusal for a name that the ``try`` reads and that may have no value there."""
+        name = self._evaluation.without_value(text for _, text in bindings)
+        if name is None:
+            return None
+        return Refusal(
+            f"the name {name} may have no value there, and only the try at line {tree.lineno} "
+            "catches that: give it one on every path"
+        )
+
     def _evaluated_outside(self) -> list[str]:
         """What is evaluated at the place now, where no handler catches what it raises."""
-        doubts = []
-        for text in self.bound.evaluated:
-            node = ast.parse(text.strip(), mode="eval").body
-            simple = (
-                isinstance(node, ast.Attribute)
-                and isinstance(node.value, ast.Name)
-                and self.arguments.is_instance(node.value)
-            )
-            if not simple:
-                doubts.append(
-                    f"{text} is evaluated outside of the try now, which no longer catches what "
-                    "it raises"
-                )
-        return doubts
+        return [
+            f"{text} is evaluated outside of the try now, which no longer catches what it raises"
+            for text in self.bound.evaluated
+            if self._evaluation.may_raise(text)
+        ]

@@ -283,6 +283,7 @@ class _Binder:
             others = {bound for name, bound in self.bindings if name == node.id} - {display}
             if node.id not in self._plain and not others:
                 self._bind(node.id, display)
+                self.evaluated.append(display)
                 return node.id
             # `send(rooms, *rooms)`: one default cannot be both.
             names = [f"{node.id}_copy", f"arg{number}"]

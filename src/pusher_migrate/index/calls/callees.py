@@ -103,6 +103,12 @@ _LOGGING = frozenset(
 _COPIES = frozenset(["list", "tuple", "set", "frozenset", "dict", "sorted", "reversed", "copy"])
 
 
+#: Functions that give the items of their arguments.
+GIVING_ITEMS = _COPIES | {"enumerate", "zip", "iter", "chain"}
+#: Methods of a dictionary that give what it holds.
+VIEWS = frozenset({"values", "items"})
+
+
 def last_name(call: ast.Call) -> str:
     """Name of the function or method that is called; empty when it has none."""
     function = call.func

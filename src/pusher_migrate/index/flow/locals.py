@@ -44,14 +44,19 @@ class Locals:
     """Answers about the local names of functions; keeps the graphs."""
 
     def __init__(self) -> None:
-        self._graphs: dict[FunctionNode, flow.Graph] = {}
+        self._graphs: dict[FunctionNode | ast.Module, flow.Graph] = {}
 
-    def graph(self, function: FunctionNode) -> flow.Graph:
-        """The control-flow graph of a function."""
+    def graph(self, function: FunctionNode | ast.Module) -> flow.Graph:
+        """The control-flow graph of a function, or of a module's own code."""
         found = self._graphs.get(function)
         if found is None:
             found = self._graphs[function] = flow.build(function)
         return found
+
+    def graph_of(self, scope: Scope) -> flow.Graph:
+        """The graph of the function or module that a scope belongs to."""
+        assert isinstance(scope.node, FunctionNode | ast.Module)
+        return self.graph(scope.node)
 
     def bindings_at(
         self, module: Module, scope: Scope, node: ast.Name, statement: ast.stmt
@@ -83,8 +88,7 @@ class Locals:
         return self._definitions(scope).maybe_unbound(statement, name)
 
     def _definitions(self, scope: Scope) -> reaching.ReachingDefinitions:
-        assert isinstance(scope.node, FunctionNode)
-        return reaching.definitions(self.graph(scope.node))
+        return reaching.definitions(self.graph_of(scope))
 
     def steps(
         self,

@@ -16,14 +16,16 @@ from collections.abc import Iterable, Iterator
 from pusher_migrate.index.calls import callees
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.scopes import Binding, FunctionNode
-from pusher_migrate.index.flow.graph import Graph, Node
+from pusher_migrate.index.flow.graph import Graph, Node, NodeKind
 from pusher_migrate.index.flow.paths import every_path_hits
 from pusher_migrate.index.instances.aliases import (
     Chain,
+    Link,
     Reference,
     References,
     State,
     binds,
+    chain_of,
     climb,
     parts_of,
 )
@@ -170,27 +172,47 @@ class _Walk:
         self.graph: Graph = owner.inference.locals.graph(function)
         self.starts = starts
         self.depth = depth
+        self.scope = module.scopes[function]
         self.references = References(
-            module.scopes[function],
-            (
+            dict.fromkeys(
                 parent
                 for node in starts
                 if node.statement is not None
                 for parent in module.ancestors(node.statement)
                 if isinstance(parent, ast.For | ast.AsyncFor)
+                and module.function_around(parent) is function
             ),
-            self._bindings_at_start,
+            self._links(),
         )
 
+    def _links(self) -> Iterator[Link]:
+        """What may have named the object before the starts."""
+        for name in self.scope.names:
+            for binding in self._bindings_at_start(name):
+                kind = binding.kind.partition("-")[0]
+                if kind in ("assign", "for") and binding.value is not None:
+                    yield Link((name,), kind, binding.value, binding.node)
+        for node in self.graph.reaching(self.starts):
+            tree = node.tree
+            if isinstance(tree, ast.Assign):
+                for target in tree.targets:
+                    yield from _stores(target, "assign", tree.value, tree)
+            elif isinstance(tree, ast.For | ast.AsyncFor) and node.kind is NodeKind.LOOP:
+                yield from _stores(tree.target, "for", tree.iter, tree)
+            elif isinstance(tree, ast.Expr) and isinstance(tree.value, ast.Call):
+                function = tree.value.func
+                if isinstance(function, ast.Attribute) and function.attr in callees.ADDING:
+                    container = chain_of(function.value)
+                    for argument in tree.value.args if container is not None else ():
+                        yield Link(container or (), "put", argument, tree)
+
     def _bindings_at_start(self, name: str) -> list[Binding]:
-        scope = self.references.scope
-        statements = [node.statement for node in self.starts]
         found: dict[Binding, None] = {}
-        for statement in statements:
-            if isinstance(statement, ast.stmt):
+        for node in self.starts:
+            if isinstance(node.statement, ast.stmt):
                 locals_ = self.inference.locals
-                for binding in locals_.reaching_bindings(self.module, scope, name, statement):
-                    found[binding] = None
+                reaching = locals_.reaching_bindings(self.module, self.scope, name, node.statement)
+                found.update(dict.fromkeys(reaching))
         return list(found)
 
     def touches(self, initial: Iterable[Reference]) -> list[Touch] | None:
@@ -238,7 +260,7 @@ class _Walk:
     def _is_ours(self, use: ast.Name) -> bool:
         """Whether a name means the function's variable, not one of a lambda or comprehension."""
         found = self.module.scope_at(use).find(use.id)
-        own = self.references.scope.find(use.id)
+        own = self.scope.find(use.id)
         return found is own
 
     def _use(self, node: Node, use: ast.Name, state: State) -> Iterator[Touch]:
@@ -392,3 +414,14 @@ class _Walk:
                 for touch in self._use(node, use, state):
                     if touch.kind is not TouchKind.UNCLEAR:
                         yield self._touch(TouchKind.UNCLEAR, node, touch.tree, touch.part)
+
+
+def _stores(target: ast.expr, kind: str, value: ast.expr, tree: ast.AST) -> Iterator[Link]:
+    """``self.room = room`` and ``rooms[0] = room``; names are known by their bindings."""
+    chain = chain_of(target)
+    if chain is None or len(chain) < 2:
+        return
+    if chain[-1] == "[]":
+        yield Link(chain[:-1], "put", value, tree)
+    else:
+        yield Link(chain, kind, value, tree)

@@ -7,13 +7,11 @@ object, for a part of it (``hotel = room.hotel``), or for a container that the o
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pusher_migrate.index.calls import callees
 from pusher_migrate.index.code.modules import Module
-from pusher_migrate.index.code.scopes import Binding as NameBinding
-from pusher_migrate.index.code.scopes import Scope
 from pusher_migrate.index.flow.bindings import Binding, BindingKind, node_bindings
 from pusher_migrate.index.flow.graph import Edge, EdgeKind, Node, NodeKind
 
@@ -50,84 +48,88 @@ class Reference:
 State = frozenset[Reference]
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Link:
+    """A statement that gave a name to an object, or put one into a container.
+
+    Attributes:
+        target: The name, attribute or container.
+        kind: ``assign``, ``for`` (an item of the value) or ``put`` (into the target).
+        value: The expression.
+        tree: The statement.
+    """
+
+    target: Chain
+    kind: str
+    value: ast.expr
+    tree: ast.AST
+
+
 class References:
     """Follows the references to one object through one function.
 
     Args:
-        scope: The function's own scope.
-        loops: The ``for`` loops around the place where the object is taken: each round of them has
-            another object.
-        bindings: The bindings of a local name that hold at that place.
+        loops: The ``for`` loops around the place where the object is taken.
+        links: What may have bound its names before.
     """
 
     def __init__(
-        self,
-        scope: Scope,
-        loops: Iterable[ast.AST] = (),
-        bindings: Callable[[str], list[NameBinding]] | None = None,
+        self, loops: Iterable[ast.For | ast.AsyncFor] = (), links: Iterable[Link] = ()
     ) -> None:
-        self.scope = scope
-        self.loops = frozenset(loops)
-        self._bindings = bindings or (lambda name: scope.names[name])
+        self.loops = tuple(loops)
+        self.links = tuple(links)
 
     # --- Before ---------------------------------------------------------------------------------
 
     def aliases(self, chain: Chain, *, holder: bool = False) -> list[Reference]:
-        """The object's names at the place where it is taken.
+        """The ways to reach the object at the place where it is taken.
 
         Args:
             chain: One of them.
             holder: Whether that is a container of it.
         """
-        refs = {Reference(chain, holder=holder)}
-        changed = True
-        while changed and len(refs) < _MAX_ALIASES:
-            changed = False
-            for name in self.scope.names:
-                for binding in self._bindings(name):
-                    for found in self._linked(name, binding.kind, binding.value, refs):
-                        if found not in refs:
-                            refs.add(found)
-                            changed = True
+        certain = self._closed({Reference(chain, holder=holder)}, items=False)
+        refs = self._closed(certain, items=True)
+        refs |= {
+            _iterator(loop)
+            for loop in self.loops
+            if self._holds_more(loop, refs) and not self._gave_it(loop, certain)
+        }
         return sorted(refs, key=lambda ref: (ref.chain, ref.part, ref.holder))
 
-    def _linked(
-        self, name: str, kind: str, value: ast.expr | None, refs: set[Reference]
-    ) -> Iterator[Reference]:
-        """References that ``name = value`` makes the same object, or a container of it."""
-        if value is None or kind not in ("assign", "for"):
-            return
-        mine = [ref for ref in refs if ref.chain[0] == name and not ref.part]
-        if kind == "for":
-            over = chain_of(value)
-            if over is not None and any(ref.chain == (name,) and not ref.holder for ref in mine):
-                yield Reference(over, holder=True)
-            if over is not None and any(ref.chain == over and ref.holder for ref in refs):
-                yield Reference((name,))
-            return
-        for expression in values_of(value):
-            chain = chain_of(expression)
-            for ref in mine:
-                if chain is None:
-                    continue
-                if "[]" in chain:
-                    if not ref.holder and chain[-1] == "[]":
-                        yield Reference(chain[:-1], holder=True)
-                else:
-                    yield Reference((*chain, *ref.chain[1:]), (), ref.holder)
-            if chain is not None:
-                for ref in [ref for ref in refs if ref.chain == chain and not ref.part]:
-                    yield Reference((name,), (), ref.holder)
-                if any(ref.holder and (*ref.chain, "[]") == chain for ref in refs):
-                    yield Reference((name,))
-            elif any(_holds(expression, r.chain) for r in refs if not r.holder and not r.part):
-                yield Reference((name,), (), True)
+    def _closed(self, refs: set[Reference], *, items: bool) -> set[Reference]:
+        """All references that the links give; ``items``: also what only may be the object."""
+        refs = set(refs)
+        changed = True
+        while changed and len(refs) < _MAX_ALIASES:
+            new = {ref for link in self.links for ref in _linked(link, refs, items)} - refs
+            refs |= new
+            changed = bool(new)
+        return refs
+
+    def _gave_it(self, loop: ast.For | ast.AsyncFor, refs: set[Reference]) -> bool:
+        """Whether the object is the present item of a loop: its next one is another object."""
+        return any(
+            link.tree is loop and ref.chain == link.target and not ref.holder and not ref.part
+            for link in self.links
+            for ref in refs
+        )
+
+    def _holds_more(self, loop: ast.For | ast.AsyncFor, refs: set[Reference]) -> bool:
+        return any(True for _ in _from_iterable(loop.iter, refs))
 
     # --- Names ----------------------------------------------------------------------------------
 
     def after(self, node: Node, state: State) -> State:
         """The ways to reach the object once a node is completed."""
         refs = set(state)
+        if isinstance(node.tree, ast.For | ast.AsyncFor):
+            if node.kind is NodeKind.ITERABLE:
+                # From here on the loop may come to the object (again).
+                refs -= {ref for ref in refs if ref.chain == _iterator(node.tree).chain}
+                found = _from_iterable(node.tree.iter, state)
+                return frozenset(refs | {_iterator(node.tree, part) for part in found})
+            return frozenset(self._item_taken(node.tree, refs))
         for binding in node_bindings(node):
             if binding.kind in _NOT_BOUND or isinstance(binding.tree, ast.AugAssign):
                 continue
@@ -139,22 +141,20 @@ class References:
             refs |= set(_containers(node.tree.value, state))
         return frozenset(refs)
 
+    def _item_taken(self, loop: ast.For | ast.AsyncFor, refs: set[Reference]) -> set[Reference]:
+        """A loop binds its targets to its next item, which is the object if it comes to that."""
+        parts = [ref.part for ref in refs if ref.chain == _iterator(loop).chain]
+        for target in ast.walk(loop.target):
+            chain = chain_of(target) if isinstance(target, ast.Name | ast.Attribute) else None
+            if chain is not None and not isinstance(getattr(target, "ctx", None), ast.Load):
+                refs = {ref for ref in refs if not begins(ref.chain, chain)}
+                refs |= {Reference(chain, part) for part in parts}
+        return refs
+
     def _new(self, binding: Binding, state: State) -> Iterator[Reference]:
         value = binding.value
-        if value is None:
-            return
-        if binding.kind is BindingKind.ITERATION:
-            if binding.tree in self.loops:
-                return  # The next item: another object.
-            chain = chain_of(value)
-            for ref in state:
-                if chain is not None and begins(chain, ref.chain):
-                    part = ref.part if ref.holder else (*ref.part, "[]")
-                    yield Reference((binding.name,), part)
-                elif not ref.holder and chain is None and _holds(value, ref.chain):
-                    yield Reference((binding.name,), ref.part)
-            return
-        if binding.kind not in (*_PLAIN, BindingKind.UNPACK, BindingKind.STARRED):
+        kinds = (*_PLAIN, BindingKind.UNPACK, BindingKind.STARRED)
+        if value is None or binding.kind not in kinds:
             return
         for expression in values_of(value):
             yield from self._named(binding.name, expression, state)
@@ -196,6 +196,75 @@ class References:
                         else:
                             refs.add(Reference(chain, ref.part))
         return refs
+
+
+def _linked(link: Link, refs: set[Reference], items: bool) -> Iterator[Reference]:
+    """References that a link makes the same object, or a container of it.
+
+    With ``items``, an item of a container of it counts as the object, which it may be.
+    """
+    target, value = link.target, link.value
+    if link.kind == "put":
+        if any(ref.chain == chain_of(value) and not ref.holder for ref in refs):
+            yield Reference(target, holder=True)
+        return
+    mine = [ref for ref in refs if begins(ref.chain, target) and not ref.part]
+    if link.kind == "for":
+        for over in _sources(value):
+            if any(ref.chain == target and not ref.holder for ref in mine):
+                yield Reference(over, holder=True)
+            if items and any(ref.chain == over and ref.holder for ref in refs):
+                yield Reference(target)
+        return
+    for expression in values_of(value):
+        chain = chain_of(expression)
+        if chain is None:
+            if any(_holds(expression, r.chain) for r in refs if not r.holder and not r.part):
+                yield Reference(target, (), True)
+            continue
+        for ref in mine:
+            if "[]" not in chain:
+                yield Reference((*chain, *ref.chain[len(target) :]), (), ref.holder)
+            elif chain[-1] == "[]" and not ref.holder:
+                yield Reference(chain[:-1], holder=True)
+        for ref in refs:
+            if ref.chain == chain and not ref.part:
+                yield Reference(target, (), ref.holder)
+            elif items and ref.holder and (*ref.chain, "[]") == chain:
+                yield Reference(target)
+
+
+def _sources(iterable: ast.expr) -> Iterator[Chain]:
+    """The containers whose own items an iterable gives: ``rooms``, ``enumerate(rooms)``."""
+    chain = chain_of(iterable)
+    if chain is not None:
+        yield chain
+    elif isinstance(iterable, ast.Call):
+        if callees.last_name(iterable) in callees.GIVING_ITEMS:
+            for argument in iterable.args:
+                yield from _sources(argument)
+        elif isinstance(iterable.func, ast.Attribute) and iterable.func.attr in callees.VIEWS:
+            yield from _sources(iterable.func.value)
+
+
+def _iterator(loop: ast.For | ast.AsyncFor, part: Chain = ()) -> Reference:
+    """What a loop takes its items from, when the object may be among those to come."""
+    return Reference((f"<items of the loop at {loop.lineno}:{loop.col_offset}>",), part, True)
+
+
+def _from_iterable(value: ast.expr, refs: Iterable[Reference]) -> Iterator[Chain]:
+    """What of the object an item of an iterable may be."""
+    chain = chain_of(value)
+    for ref in refs:
+        if chain is not None and begins(chain, ref.chain):
+            rest = chain[len(ref.chain) :]
+            if ref.holder:
+                yield (*ref.part, *rest[1:], *(("[]",) if rest else ()))
+            else:
+                yield (*ref.part, *rest, "[]")
+        elif chain is None:
+            if ref.chain in set(_sources(value)) if ref.holder else _holds(value, ref.chain):
+                yield ref.part
 
 
 def binds(edge: Edge) -> bool:
