@@ -31,6 +31,7 @@ LAYERS = {
     "cache": 4,
     "discover": 4,
     "django_version": 4,
+    "processes": 4,
     "index": 4,
     "ignores": 5,
     "rule": 5,

@@ -16,14 +16,19 @@ from pusher_migrate.catalogue.signatures import (
 from pusher_migrate.config import Settings
 from pusher_migrate.discover import discover, read
 from pusher_migrate.django_version import find_django, robust_of
+from pusher_migrate.errors import SourceError
 from pusher_migrate.ignores import Ignores
 from pusher_migrate.index.build import ProjectIndex, index_project
 from pusher_migrate.index.code.project import Project
 from pusher_migrate.index.sending.contracts import Contract
 from pusher_migrate.model import Change, Deferral, Edit, Location, Plan
-from pusher_migrate.rule import Context, Outcome
+from pusher_migrate.processes import beside, second_core
+from pusher_migrate.rule import Context, Outcome, Rule
 from pusher_migrate.rules import RULES
 from pusher_migrate.syntax.formatting import black_settings
+
+# Rules that look at fewer emissions are through before a second process has started.
+MANY_EMISSIONS = 24
 
 # More paths than this are a tree that a directory on the command line stood for.
 MANY_FILES = 50
@@ -70,21 +75,53 @@ def plan_in(
     return assemble(context, outcomes, files)
 
 
-def outcomes_of(context: Context, ignores: Ignores | None = None) -> list[Outcome]:
+def outcomes_of(
+    context: Context, ignores: Ignores | None = None, processes: bool | None = None
+) -> list[Outcome]:
     """What the rules find, of the selected codes, in the order of the rules.
 
     Args:
         context: What the rules are given.
         ignores: The comments that hide findings, to be asked afterwards which of them did.
+        processes: Whether two processes share the work; None where that pays.
     """
     selected = context.settings.is_selected
-    # At once, so that no rule builds on a change that will not be made.
-    heed = (ignores or Ignores(context.index.project)).heed
+    ignores = ignores or Ignores(context.index.project)
+    rules = [rule for rule in RULES if any(selected(code) for code in rule.codes)]
     outcomes: list[Outcome] = []
-    for rule in RULES:
-        if any(selected(code) for code in rule.codes):
-            outcomes += map(heed, rule.run(context, tuple(outcomes)))
+    ahead = next((at for at, rule in enumerate(rules) if hasattr(rule, "prepare")), 0)
+    if processes is None:
+        processes = second_core() and len(context.index.emissions.emissions) >= MANY_EMISSIONS
+    if ahead and processes:
+        outcomes += map(ignores.heed, _found_beside(context, rules[:ahead], rules[ahead]))
+        rules = rules[ahead:]
+    for rule in rules:
+        # At once, so that no rule builds on a change that will not be made.
+        outcomes += map(ignores.heed, rule.run(context, tuple(outcomes)))
     return [outcome for outcome in outcomes if selected(outcome.code)]
+
+
+def _found_beside(context: Context, rules: Sequence[Rule], following: Rule) -> list[Outcome]:
+    """What rules find in a second process, while this one prepares for the rule behind them."""
+    project = context.index.project
+
+    def find() -> tuple[list[Outcome], dict[str, tuple[int, str, int]]]:
+        ignores = Ignores(project)
+        found: list[Outcome] = []
+        heeded: list[Outcome] = []
+        for rule in rules:
+            own = list(rule.run(context, tuple(heeded)))
+            found += own
+            heeded += map(ignores.heed, own)
+        errors = project.errors.items()
+        return found, {path: (e.line, e.message, e.column) for path, e in errors}
+
+    with beside(find) as result:
+        following.prepare(context)  # type: ignore[attr-defined]
+        found, errors = result()
+    for path, error in errors.items():
+        project.errors.setdefault(path, SourceError(path, *error))
+    return found
 
 
 def open_tree(root: Path, settings: Settings) -> Project:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
 
 from pusher_migrate.catalogue import Catalogue
 from pusher_migrate.config import Settings
 from pusher_migrate.index.build import ProjectIndex
 from pusher_migrate.model import Change, Deferral
+
+if TYPE_CHECKING:
+    from pusher_migrate.index.coverage.coverage import Survey
 from pusher_migrate.syntax.formatting import BlackSettings
 
 Outcome = Change | Deferral
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Context:
     """What every rule may read; a rule writes nothing.
 
@@ -36,9 +40,19 @@ class Context:
     robust: bool = True
     deferring: tuple[str, ...] = ()
 
+    @cached_property
+    def survey(self) -> Survey:
+        """The writes of watched state; found when somebody asks."""
+        from pusher_migrate.index.coverage.coverage import survey
+
+        return survey(self.index, self.catalogue)
+
 
 class Rule(Protocol):
     """One pass over the index: a module of ``rules`` with these two names.
+
+    A rule that has much to find out before it takes anything from the others may also have a
+    ``prepare(context)``, which leaves that in the context; it may run beside the rules before it.
 
     Attributes:
         codes: The codes of its outcomes; it runs when one of them is selected.

@@ -24,18 +24,25 @@ from pusher_migrate.untold import EmissionFates, UntoldWrite, settled, words
 codes = ("PM301", "PM302", "PM303", "PM304")
 
 
+def prepare(context: Context) -> None:
+    """Find the writes: what the other rules find does not change them."""
+    if context.catalogue.states:
+        assert context.survey
+
+
 def run(context: Context, found: Sequence[Outcome]) -> Iterator[Outcome]:
     """One change or deferral for each write of which subscribers are not told."""
     if not context.catalogue.states:
         return
     fates = EmissionFates.of(context, found)
-    every = analyse(context.index, context.catalogue, fates.removed, fates.deferred)
+    survey = context.survey
+    every = analyse(context.index, context.catalogue, fates.removed, fates.deferred, survey)
     kept = every
     if fates.staying:
         gone = fates.removed | set(fates.staying)
-        kept = analyse(context.index, context.catalogue, gone, fates.deferred, like=every)
+        kept = analyse(context.index, context.catalogue, gone, fates.deferred, survey)
     yield from _unresolved(context, every)
-    for place in every.watch.left_out_files():
+    for place in survey.watch.left_out_files():
         yield _left_out_file(place)
     deferrals = Deferrals(context)
 
@@ -44,7 +51,7 @@ def run(context: Context, found: Sequence[Outcome]) -> Iterator[Outcome]:
         return untold, list(untold.outcomes())
 
     yield from settled(_decided(every.writes, look_at), found)
-    for item in every.persistence.at_module_level:
+    for item in survey.persistence.at_module_level:
         yield from _at_module_level(item)
     for unsaved in every.unsaved():
         if (
@@ -86,7 +93,7 @@ def _unresolved(context: Context, analysis: Analysis) -> Iterator[Deferral]:
     if manager is not None:
         place = manager.module.source.location(manager.node)
     catalogue = context.catalogue.path or "the catalogue"
-    for state, why in analysis.watch.unknown:
+    for state, why in analysis.survey.watch.unknown:
         yield Deferral(
             "PM301",
             place,

@@ -100,7 +100,7 @@ class UntoldWrite:
         names = " and ".join(repr(name) for name in self.write.values)
         labels = [
             model.label
-            for model in self.analysis.watch.models
+            for model in self.analysis.survey.watch.models
             if set(model.fields) & set(self.write.values)
         ]
         states = self._states()
@@ -289,7 +289,7 @@ class UntoldWrite:
         function, handle = self.site.function, inserter.instance
         if function is None or handle is None:
             return
-        graph = self.analysis.views.view(self.site.module, function).graph
+        graph = self.analysis.survey.views.view(self.site.module, function).graph
         nodes = set(graph.nodes_at(self.site.call)) if not gaps else set()
         edges: set[FlowEdge] = set()
         for gap in gaps or ():
@@ -359,7 +359,7 @@ class UntoldWrite:
             return None
         if not judgement.followed.stops:
             return None
-        view = self.analysis.views.view(self.site.module, function)
+        view = self.analysis.survey.views.view(self.site.module, function)
         starts = view.graph.nodes_at(self.site.call)
         unsure = (telling for telling in judgement.tellings if not telling.certain)
         passed = (node for telling in unsure for node in view.graph.nodes_at(telling.call))

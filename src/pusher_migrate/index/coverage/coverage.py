@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pusher_migrate.catalogue import Catalogue
 from pusher_migrate.index.build import ProjectIndex
 from pusher_migrate.index.coverage.judge import Judge, Verdict
-from pusher_migrate.index.coverage.signals import Signals
+from pusher_migrate.index.coverage.signals import Receiver, Signals, receivers_in
 from pusher_migrate.index.coverage.tellings import Tellings
 from pusher_migrate.index.instances.functions import Views
 from pusher_migrate.index.types.infer import Inference
@@ -21,8 +21,8 @@ from pusher_migrate.index.writes.watch import Watch, left_out_code
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Analysis:
-    """All writes of a project, and who tells of them.
+class Survey:
+    """All writes of a project, whoever tells of them.
 
     Attributes:
         inference: The project.
@@ -30,7 +30,7 @@ class Analysis:
         watch: What is watched.
         persistence: What is persisted where.
         writes: The write groups, in path and line order.
-        judge: Says of each whether subscribers are told.
+        receivers: What runs by itself when a row is saved or deleted.
     """
 
     inference: Inference
@@ -38,11 +38,51 @@ class Analysis:
     watch: Watch
     persistence: Persistence
     writes: tuple[Write, ...]
+    receivers: tuple[Receiver, ...]
+
+
+def survey(index: ProjectIndex, catalogue: Catalogue) -> Survey:
+    """Find the writes of a project; it takes nothing that is known of its emissions.
+
+    Args:
+        index: The project.
+        catalogue: What is watched.
+    """
+    inference = index.inference
+    views = Views(inference)
+    watch = Watch(inference, catalogue)
+    assigning = AssignmentFinder(inference, index.evaluator, watch)
+    persisting = SiteFinder(inference, index.evaluator, watch)
+    persistence = Persistence(views, watch, assigning, persisting)
+    writes = tuple(persistence.writes())
+    return Survey(inference, views, watch, persistence, writes, receivers_in(inference))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Analysis:
+    """All writes of a project, and who tells of them.
+
+    Attributes:
+        survey: The writes.
+        judge: Says of each whether subscribers are told.
+    """
+
+    survey: Survey
     judge: Judge
+
+    @property
+    def inference(self) -> Inference:
+        """The project."""
+        return self.survey.inference
+
+    @property
+    def writes(self) -> tuple[Write, ...]:
+        """The write groups, in path and line order."""
+        return self.survey.writes
 
     def unsaved(self) -> list[Unsaved]:
         """Assignments that nothing saves."""
-        return UnsavedFinder(self.views, self.persistence).find()
+        return UnsavedFinder(self.survey.views, self.survey.persistence).find()
 
 
 def analyse(
@@ -50,31 +90,21 @@ def analyse(
     catalogue: Catalogue,
     ignored: Collection[ast.expr] = (),
     deferred: Collection[ast.expr] = (),
-    like: Analysis | None = None,
+    known: Survey | None = None,
 ) -> Analysis:
-    """Find the writes of a project, and who tells of them.
+    """Find who tells of the writes of a project.
 
     Args:
         index: The project.
         catalogue: What is watched, and what tells of it.
         ignored: Emissions that do not count.
         deferred: Emissions that count as sent after the commit although they are not yet.
-        like: An analysis of the same project whose writes are taken over.
+        known: The writes, when they are known already.
     """
-    inference = index.inference
-    if like is not None:
-        views, watch, persistence, writes = like.views, like.watch, like.persistence, like.writes
-    else:
-        views = Views(inference)
-        watch = Watch(inference, catalogue)
-        assigning = AssignmentFinder(inference, index.evaluator, watch)
-        persisting = SiteFinder(inference, index.evaluator, watch)
-        persistence = Persistence(views, watch, assigning, persisting)
-        writes = tuple(persistence.writes())
-    tellings = Tellings(views, index.emissions, catalogue, ignored, deferred)
-    signals = Signals(views, tellings, like.judge.signals if like is not None else None)
-    judge = Judge(views, watch, tellings, signals, writes)
-    return Analysis(inference, views, watch, persistence, writes, judge)
+    known = known or survey(index, catalogue)
+    tellings = Tellings(known.views, index.emissions, catalogue, ignored, deferred)
+    signals = Signals(known.views, tellings, known.receivers)
+    return Analysis(known, Judge(known.views, known.watch, tellings, signals, known.writes))
 
 
 @dataclass(frozen=True, slots=True)

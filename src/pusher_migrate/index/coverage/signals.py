@@ -16,6 +16,7 @@ from pusher_migrate.index.coverage.tellings import Tellings
 from pusher_migrate.index.instances.functions import Views
 from pusher_migrate.index.instances.handles import Handle
 from pusher_migrate.index.types.django import signals_of
+from pusher_migrate.index.types.infer import Inference
 from pusher_migrate.index.types.types import ClassType, External, FunctionType
 from pusher_migrate.index.writes import serializers
 from pusher_migrate.index.writes.watch import left_out_path
@@ -53,63 +54,64 @@ class Inherent:
     through: str
 
 
+def receivers_in(inference: Inference) -> tuple[Receiver, ...]:
+    """All receivers of a project, in path order."""
+    found: list[Receiver] = []
+    for module in inference.project.modules_holding(*_SIGNALS):
+        if left_out_path(module.path) is not None:
+            continue
+        handlers = {
+            node: FunctionType(module, node)
+            for node in module.functions
+            if isinstance(node, ast.FunctionDef) and node.decorator_list
+        }
+        for call in module.calls:
+            if isinstance(call.func, ast.Attribute) and call.func.attr == "connect":
+                target = inference.type_of(module, call.args[0]) if call.args else None
+                if isinstance(target, FunctionType) and isinstance(target.node, ast.FunctionDef):
+                    handlers[target.node] = target
+                    if keyword_of(call, "sender") is None:
+                        found += _for_all(target, [inference.type_of(module, call.func.value)])
+        for function in handlers.values():
+            for signal, sender in signals_of(inference, function.module, function.node):
+                if signal in _SIGNALS:
+                    found.append(Receiver(function, signal, sender))
+            found += _decorated_for_all(inference, function)
+    return tuple(found)
+
+
+def _decorated_for_all(inference: Inference, function: FunctionType) -> list[Receiver]:
+    found: list[Receiver] = []
+    node = function.node
+    for decorator in node.decorator_list if isinstance(node, ast.FunctionDef) else ():
+        if isinstance(decorator, ast.Call) and decorator.args:
+            if keyword_of(decorator, "sender") is None:
+                first = decorator.args[0]
+                signals = first.elts if isinstance(first, ast.List | ast.Tuple) else [first]
+                types = [inference.type_of(function.module, item) for item in signals]
+                found += _for_all(function, types)
+    return found
+
+
+def _for_all(function: FunctionType, signals: Sequence[object]) -> list[Receiver]:
+    names = [s.path.rpartition(".")[2] for s in signals if isinstance(s, External)]
+    return [Receiver(function, name, None) for name in names if name in _SIGNALS]
+
+
 class Signals:
-    """What runs by itself in one project.
+    """What runs by itself in one project, and what it tells.
 
     Args:
         views: Its functions.
         tellings: Who tells of what.
-        like: The same for other tellings, whose receivers are taken over.
+        receivers: What runs when a row is saved or deleted.
     """
 
-    def __init__(self, views: Views, tellings: Tellings, like: Signals | None = None) -> None:
+    def __init__(self, views: Views, tellings: Tellings, receivers: Sequence[Receiver]) -> None:
         self.views = views
         self.inference = views.inference
         self.tellings = tellings
-        self.receivers: list[Receiver] = like.receivers if like is not None else self._find()
-
-    def _find(self) -> list[Receiver]:
-        found: list[Receiver] = []
-        for module in self.inference.project.modules_holding(*_SIGNALS):
-            if left_out_path(module.path) is not None:
-                continue
-            handlers = {
-                node: FunctionType(module, node)
-                for node in module.functions
-                if isinstance(node, ast.FunctionDef) and node.decorator_list
-            }
-            for call in module.calls:
-                if isinstance(call.func, ast.Attribute) and call.func.attr == "connect":
-                    target = self.inference.type_of(module, call.args[0]) if call.args else None
-                    if isinstance(target, FunctionType) and isinstance(
-                        target.node, ast.FunctionDef
-                    ):
-                        handlers[target.node] = target
-                        if keyword_of(call, "sender") is None:
-                            sent = self.inference.type_of(module, call.func.value)
-                            found += self._for_all(target, [sent])
-            for function in handlers.values():
-                for signal, sender in signals_of(self.inference, function.module, function.node):
-                    if signal in _SIGNALS:
-                        found.append(Receiver(function, signal, sender))
-                found += self._decorated_for_all(function)
-        return found
-
-    def _decorated_for_all(self, function: FunctionType) -> list[Receiver]:
-        found: list[Receiver] = []
-        node = function.node
-        for decorator in node.decorator_list if isinstance(node, ast.FunctionDef) else ():
-            if isinstance(decorator, ast.Call) and decorator.args:
-                if keyword_of(decorator, "sender") is None:
-                    first = decorator.args[0]
-                    signals = first.elts if isinstance(first, ast.List | ast.Tuple) else [first]
-                    types = [self.inference.type_of(function.module, item) for item in signals]
-                    found += self._for_all(function, types)
-        return found
-
-    def _for_all(self, function: FunctionType, signals: Sequence[object]) -> list[Receiver]:
-        names = [s.path.rpartition(".")[2] for s in signals if isinstance(s, External)]
-        return [Receiver(function, name, None) for name in names if name in _SIGNALS]
+        self.receivers = receivers
 
     def inherent(
         self, site: Site, cls: ClassType, methods: frozenset[str], system: str | None = None
