@@ -7,7 +7,7 @@ import ast
 import pytest
 
 from pusher_migrate.index.instances.aftermath import Aftermath
-from pusher_migrate.index.instances.aliases import chain_of
+from pusher_migrate.index.instances.chains import chain_of
 from pusher_migrate.index.instances.touches import Touch
 
 from ..trees import index_of, marked, module_of
@@ -55,10 +55,18 @@ HEAD = """
 """
 
 
-def followed(body: str, argument: str = "room") -> tuple[list[Touch], list[Touch]]:
+def followed(body: str) -> tuple[list[Touch], list[Touch]]:
     """What happens to the argument of ``HERE(...)``, and which changes are not saved."""
     lines = "\n".join(f"        {line}" for line in body.strip().split("\n"))
-    code = f"{HEAD}\n    def run(room: Room, other: Room, rooms, flag):\n{lines}\n"
+    return traced(f"{HEAD}\n    def run(room: Room, other: Room, rooms, flag):\n{lines}\n")
+
+
+def touched(code: str) -> list[Touch]:
+    return traced(code)[0]
+
+
+def traced(code: str) -> tuple[list[Touch], list[Touch]]:
+    """The same, for the code of a whole file."""
     index = index_of({"shop/models.py": MODELS, "shop/views.py": code, "shop/__init__.py": ""})
     module = module_of(index, "shop/views.py")
     place = marked(module)
@@ -129,7 +137,24 @@ def kinds(body: str) -> list[str]:
         ("HERE(room)\nother.unknown(room=room)", ["unclear"]),
         ("HERE(room)\nform = RoomEditor(instance=room)\nform.save()", ["resaved"]),
         ("HERE(room)\nform = RoomEditor(instance=room)\nform.is_valid()", ["unclear"]),
-        ("HERE(room)\ndef later():\n    room.status = 1", ["unclear"]),
+        ("HERE(room)\ndef later():\n    room.status = 1", ["possible"]),
+        ("HERE(room)\ndef later():\n    same = room\n    same.status = 1", ["possible"]),
+        ("HERE(room)\ndef later(same=room):\n    same.status = 1", ["possible"]),
+        (
+            "HERE(room)\nclass Later:\n    def run(self):\n        room.delete()",
+            ["possible"],
+        ),
+        ("def mine():\n    room.status = 1\nHERE(room)\nmine()", ["changed"]),
+        ("def mine():\n    settle(room)\nHERE(room)\nmine()", ["resaved", "saved"]),
+        (
+            "if flag:\n    def mine():\n        look(room)\nelse:\n"
+            "    def mine():\n        forget(room)\nHERE(room)\nmine()",
+            ["deleted"],
+        ),
+        (
+            "def mine(depth):\n    room.hotel.x = 1\n    mine(depth)\nHERE(room)\nmine(1)",
+            ["changed"],
+        ),
         (
             "HERE(room)\ntry:\n    other.save()\nexcept ValueError:\n    room.status = 1",
             ["changed"],
@@ -194,6 +219,39 @@ def test_changes_are_saved_or_not(body: str, unsaved: int) -> None:
     assert len(followed(body)[1]) == unsaved
 
 
+def test_methods_reach_the_attributes_of_their_object() -> None:
+    source = HEAD + """
+    class Base:
+        def finish(self):
+            self.room.status = "X"
+
+    class Desk(Base):
+        def run(self, other):
+            HERE(self.room)
+            self.close()
+            self.look()
+            super().finish()
+            file(self)
+
+        def close(self):
+            settle(self.room)
+
+        def look(self):
+            self.other.status = "X"
+            return self.room.status
+
+    def file(desk):
+        desk.room.delete()
+    """
+    touches = touched(source)
+    assert [(touch.kind.value, touch.text) for touch in touches] == [
+        ("resaved", "self.close"),
+        ("saved", "self.close"),
+        ("changed", "super().finish"),
+        ("deleted", "file"),
+    ]
+
+
 def test_an_attribute_is_followed_as_well() -> None:
     touches, _ = followed("HERE(other.hotel)\nother.hotel.name = 1\nother.hotel = None")
     assert [(touch.kind.value, touch.text) for touch in touches] == [
@@ -202,7 +260,7 @@ def test_an_attribute_is_followed_as_well() -> None:
 
 
 def test_too_many_paths_are_said_to_be_too_many() -> None:
-    from pusher_migrate.index.instances import aftermath as module
+    from pusher_migrate.index.instances import walk as module
 
     body = "HERE(room)\n" + "\n".join(
         f"if flag:\n    a{n} = room\nelse:\n    a{n} = other" for n in range(14)

@@ -138,6 +138,21 @@ def inner():
 inner()
 order.refresh_from_db()
 """,
+    "a row changed by an inner function, under another name": """
+notifier.realtime_order(order, 1)
+def inner():
+    same = order
+    same.status = 6
+inner()
+""",
+    "a row changed by the second of two inner functions of one name": """
+def inner():
+    notifier.realtime_order(order, 1)
+inner()
+def inner():
+    order.status = 2
+inner()
+""",
     "a call in a loop, of a function whose first event stays": """
 for order in items:
     def inner():

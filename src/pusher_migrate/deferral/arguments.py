@@ -10,7 +10,7 @@ from pusher_migrate.deferral.values import Site
 from pusher_migrate.index.build import ProjectIndex
 from pusher_migrate.index.calls import callees
 from pusher_migrate.index.code.scopes import FUNCTION_NODES, Scope
-from pusher_migrate.index.instances.aliases import Chain, chain_of
+from pusher_migrate.index.instances.chains import Chain, chain_of
 from pusher_migrate.index.sending.contracts import Contract
 from pusher_migrate.index.types import models
 from pusher_migrate.index.types.types import (

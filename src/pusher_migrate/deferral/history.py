@@ -15,7 +15,8 @@ from pusher_migrate.index.code.scopes import FunctionNode
 from pusher_migrate.index.flow.bindings import node_bindings
 from pusher_migrate.index.flow.graph import Graph, Node
 from pusher_migrate.index.instances.aftermath import Aftermath
-from pusher_migrate.index.instances.aliases import Chain, binds, chain_of, text_of
+from pusher_migrate.index.instances.aliases import binds
+from pusher_migrate.index.instances.chains import Chain, chain_of, text_of
 from pusher_migrate.index.instances.touches import Touch, TouchKind
 from pusher_migrate.index.types import models
 from pusher_migrate.index.types.django import signals_of
@@ -205,6 +206,11 @@ class History:
                 )
         elif touch.kind is TouchKind.REFRESHED:
             doubts.append(f"line {line} reads {text} anew: the event would tell of that state")
+        elif touch.kind is TouchKind.POSSIBLE:
+            doubts.append(
+                f"a function that is defined behind it changes {text} (line {line}, {touch.text}): "
+                "if it runs before the commit, the event would show that"
+            )
         elif touch.kind is TouchKind.UNCLEAR:
             doubts.append(
                 f"what {touch.text} (line {line}) does to {text} before the commit is not visible"

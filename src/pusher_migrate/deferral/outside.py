@@ -15,14 +15,14 @@ from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.scopes import FunctionNode
 from pusher_migrate.index.code.syntax import argument_for
 from pusher_migrate.index.instances.aftermath import Aftermath
-from pusher_migrate.index.instances.aliases import Chain, Reference, chain_of, text_of
+from pusher_migrate.index.instances.chains import Chain, Reference, chain_of, text_of
 from pusher_migrate.index.instances.touches import Touch, TouchKind
 from pusher_migrate.index.types.infer import Inference
 from pusher_migrate.index.types.testing import is_test_module
 
 # Callers of callers of callers are far from the emission.
 _MAX_DEPTH = 3
-_CHANGES = (TouchKind.CHANGED, TouchKind.RESAVED, TouchKind.DELETED, TouchKind.REFRESHED)
+_CHANGES = frozenset(TouchKind) - {TouchKind.SAVED, TouchKind.UNCLEAR}
 
 
 class Outside:

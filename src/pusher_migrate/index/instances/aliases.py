@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from pusher_migrate.index.calls import callees
-from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.flow.bindings import Binding, BindingKind, node_bindings
 from pusher_migrate.index.flow.graph import Edge, EdgeKind, Node, NodeKind
-
-#: A name and the attributes read from it; ``[]`` stands for any item.
-Chain = tuple[str, ...]
+from pusher_migrate.index.instances.chains import (
+    Chain,
+    Reference,
+    State,
+    begins,
+    chain_of,
+    holds,
+    values_of,
+)
+from pusher_migrate.index.instances.links import Link, linked, sources
 
 # More names for one object than people give it.
 _MAX_ALIASES = 64
@@ -28,41 +33,6 @@ _NOT_BOUND = (
     BindingKind.STAR_IMPORT,
 )
 _PLAIN = (BindingKind.ASSIGN, BindingKind.WALRUS, BindingKind.CAPTURE)
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A way to reach the object.
-
-    Attributes:
-        chain: How it is written.
-        part: What of the object it is; empty for the object itself.
-        holder: True for a container or wrapper that the object is in.
-    """
-
-    chain: Chain
-    part: Chain = ()
-    holder: bool = False
-
-
-State = frozenset[Reference]
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Link:
-    """A statement that gave a name to an object, or put one into a container.
-
-    Attributes:
-        target: The name, attribute or container.
-        kind: ``assign``, ``for`` (an item of the value) or ``put`` (into the target).
-        value: The expression.
-        tree: The statement.
-    """
-
-    target: Chain
-    kind: str
-    value: ast.expr
-    tree: ast.AST
 
 
 class References:
@@ -102,7 +72,7 @@ class References:
         refs = set(refs)
         changed = True
         while changed and len(refs) < _MAX_ALIASES:
-            new = {ref for link in self.links for ref in _linked(link, refs, items)} - refs
+            new = {ref for link in self.links for ref in linked(link, refs, items)} - refs
             refs |= new
             changed = bool(new)
         return refs
@@ -156,8 +126,11 @@ class References:
         kinds = (*_PLAIN, BindingKind.UNPACK, BindingKind.STARRED)
         if value is None or binding.kind not in kinds:
             return
-        for expression in values_of(value):
-            yield from self._named(binding.name, expression, state)
+        yield from self.named(binding.name, value, state)
+
+    def named(self, name: str, value: ast.expr, state: State) -> set[Reference]:
+        """What a name reaches once it is bound to a value."""
+        return {ref for each in values_of(value) for ref in self._named(name, each, state)}
 
     def _named(self, name: str, value: ast.expr, state: State) -> Iterator[Reference]:
         chain = chain_of(value)
@@ -170,7 +143,7 @@ class References:
                     yield Reference((name,), (*ref.part, *rest))
                 else:
                     yield Reference((name,), ref.part, holder=not rest)
-            elif _holds(value, ref.chain):
+            elif holds(value, ref.chain):
                 # A list, or a form around it.
                 yield Reference((name,), ref.part, holder=True)
             elif ref.holder and _taken_from(value, ref.chain):
@@ -198,55 +171,6 @@ class References:
         return refs
 
 
-def _linked(link: Link, refs: set[Reference], items: bool) -> Iterator[Reference]:
-    """References that a link makes the same object, or a container of it.
-
-    With ``items``, an item of a container of it counts as the object, which it may be.
-    """
-    target, value = link.target, link.value
-    if link.kind == "put":
-        if any(ref.chain == chain_of(value) and not ref.holder for ref in refs):
-            yield Reference(target, holder=True)
-        return
-    mine = [ref for ref in refs if begins(ref.chain, target) and not ref.part]
-    if link.kind == "for":
-        for over in _sources(value):
-            if any(ref.chain == target and not ref.holder for ref in mine):
-                yield Reference(over, holder=True)
-            if items and any(ref.chain == over and ref.holder for ref in refs):
-                yield Reference(target)
-        return
-    for expression in values_of(value):
-        chain = chain_of(expression)
-        if chain is None:
-            if any(_holds(expression, r.chain) for r in refs if not r.holder and not r.part):
-                yield Reference(target, (), True)
-            continue
-        for ref in mine:
-            if "[]" not in chain:
-                yield Reference((*chain, *ref.chain[len(target) :]), (), ref.holder)
-            elif chain[-1] == "[]" and not ref.holder:
-                yield Reference(chain[:-1], holder=True)
-        for ref in refs:
-            if ref.chain == chain and not ref.part:
-                yield Reference(target, (), ref.holder)
-            elif items and ref.holder and (*ref.chain, "[]") == chain:
-                yield Reference(target)
-
-
-def _sources(iterable: ast.expr) -> Iterator[Chain]:
-    """The containers whose own items an iterable gives: ``rooms``, ``enumerate(rooms)``."""
-    chain = chain_of(iterable)
-    if chain is not None:
-        yield chain
-    elif isinstance(iterable, ast.Call):
-        if callees.last_name(iterable) in callees.GIVING_ITEMS:
-            for argument in iterable.args:
-                yield from _sources(argument)
-        elif isinstance(iterable.func, ast.Attribute) and iterable.func.attr in callees.VIEWS:
-            yield from _sources(iterable.func.value)
-
-
 def _iterator(loop: ast.For | ast.AsyncFor, part: Chain = ()) -> Reference:
     """What a loop takes its items from, when the object may be among those to come."""
     return Reference((f"<items of the loop at {loop.lineno}:{loop.col_offset}>",), part, True)
@@ -263,7 +187,7 @@ def _from_iterable(value: ast.expr, refs: Iterable[Reference]) -> Iterator[Chain
             else:
                 yield (*ref.part, *rest, "[]")
         elif chain is None:
-            if ref.chain in set(_sources(value)) if ref.holder else _holds(value, ref.chain):
+            if ref.chain in set(sources(value)) if ref.holder else holds(value, ref.chain):
                 yield ref.part
 
 
@@ -274,91 +198,6 @@ def binds(edge: Edge) -> bool:
     """
     inner = edge.source.kind in (NodeKind.LOOP, NodeKind.CASE)
     return not inner or edge.kind is not EdgeKind.FALSE
-
-
-def chain_of(node: ast.expr) -> Chain | None:
-    """``a.b[0].c`` as names, items as ``[]``; None for other expressions."""
-    steps: list[str] = []
-    while True:
-        if isinstance(node, ast.Attribute):
-            steps.append(node.attr)
-            node = node.value
-        elif isinstance(node, ast.Subscript):
-            steps.append("[]")
-            node = node.value
-        elif isinstance(node, ast.Name):
-            return (node.id, *reversed(steps))
-        else:
-            return None
-
-
-def climb(module: Module, use: ast.Name) -> tuple[Chain, ast.expr]:
-    """The longest chain that begins with a name, and its outermost node."""
-    steps = [use.id]
-    top: ast.expr = use
-    while True:
-        parent = module.parents[top]
-        if isinstance(parent, ast.Attribute):
-            steps.append(parent.attr)
-        elif isinstance(parent, ast.Subscript) and parent.value is top:
-            steps.append("[]")
-        else:
-            return tuple(steps), top
-        top = parent
-
-
-def text_of(chain: Chain) -> str:
-    """A chain as it is read in a message: ``position[]``."""
-    return ".".join(chain).replace(".[]", "[]")
-
-
-def begins(chain: Chain, start: Chain) -> bool:
-    return chain[: len(start)] == start
-
-
-def parts_of(chain: Chain, state: Iterable[Reference]) -> set[Chain]:
-    """What of the object a chain is, by each reference that it begins with."""
-    found = set()
-    for ref in state:
-        if not begins(chain, ref.chain):
-            continue
-        rest = chain[len(ref.chain) :]
-        if not ref.holder:
-            found.add((*ref.part, *rest))
-        elif rest:
-            # An item of a container: it may be the object.
-            found.add((*ref.part, *rest[1:]))
-    return found
-
-
-def values_of(value: ast.expr) -> Iterator[ast.expr]:
-    """The expressions whose object an expression may evaluate to, itself."""
-    stack = [value]
-    while stack:
-        node = stack.pop()
-        match node:
-            case ast.IfExp(body=body, orelse=orelse):
-                stack += [body, orelse]
-            case ast.BoolOp(values=values):
-                stack += values
-            case ast.NamedExpr(value=inner) | ast.Await(value=inner):
-                stack.append(inner)
-            case _:
-                yield node
-
-
-def _holds(value: ast.expr, chain: Chain) -> bool:
-    """Whether a display, a comprehension or the arguments of a call hold the object."""
-    if isinstance(value, ast.List | ast.Tuple | ast.Set):
-        return any(chain_of(item) == chain or _holds(item, chain) for item in value.elts)
-    if isinstance(value, ast.Dict):
-        return any(chain_of(item) == chain or _holds(item, chain) for item in value.values)
-    if isinstance(value, ast.Starred):
-        return chain_of(value.value) == chain
-    if isinstance(value, ast.Call) and callees.keeps_arguments(value):
-        given = [*value.args, *(keyword.value for keyword in value.keywords)]
-        return any(chain_of(item) == chain or _holds(item, chain) for item in given)
-    return False
 
 
 def _taken_from(value: ast.expr, chain: Chain) -> bool:

@@ -7,7 +7,7 @@ import enum
 from dataclasses import dataclass
 
 from pusher_migrate.index.flow.graph import Node
-from pusher_migrate.index.instances.aliases import Chain
+from pusher_migrate.index.instances.chains import Chain
 
 
 class TouchKind(enum.StrEnum):
@@ -18,6 +18,7 @@ class TouchKind(enum.StrEnum):
     SAVED = "saved"
     REFRESHED = "refreshed"
     DELETED = "deleted"
+    POSSIBLE = "possible"  # a function that is defined there does one of these when it runs
     UNCLEAR = "unclear"  # it is given to code that cannot be seen
 
 

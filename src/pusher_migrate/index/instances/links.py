@@ -1,0 +1,112 @@
+"""What named an object, or put it into a container, before the place where it is taken."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from pusher_migrate.index.calls import callees
+from pusher_migrate.index.flow.graph import Node, NodeKind
+from pusher_migrate.index.instances.chains import (
+    Chain,
+    Reference,
+    begins,
+    chain_of,
+    holds,
+    values_of,
+)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Link:
+    """A statement that gave a name to an object, or put one into a container.
+
+    Attributes:
+        target: The name, attribute or container.
+        kind: ``assign``, ``for`` (an item of the value) or ``put`` (into the target).
+        value: The expression.
+        tree: The statement.
+    """
+
+    target: Chain
+    kind: str
+    value: ast.expr
+    tree: ast.AST
+
+
+def links_in(nodes: Iterable[Node]) -> Iterator[Link]:
+    """The links that nodes of a graph make, but for plain names."""
+    for node in nodes:
+        tree = node.tree
+        if isinstance(tree, ast.Assign):
+            for target in tree.targets:
+                yield from _stores(target, "assign", tree.value, tree)
+        elif isinstance(tree, ast.For | ast.AsyncFor) and node.kind is NodeKind.LOOP:
+            yield from _stores(tree.target, "for", tree.iter, tree)
+        elif isinstance(tree, ast.Expr) and isinstance(tree.value, ast.Call):
+            function = tree.value.func
+            if isinstance(function, ast.Attribute) and function.attr in callees.ADDING:
+                container = chain_of(function.value)
+                for argument in tree.value.args if container is not None else ():
+                    yield Link(container or (), "put", argument, tree)
+
+
+def _stores(target: ast.expr, kind: str, value: ast.expr, tree: ast.AST) -> Iterator[Link]:
+    """``self.room = room`` and ``rooms[0] = room``; names are known by their bindings."""
+    chain = chain_of(target)
+    if chain is None or len(chain) < 2:
+        return
+    if chain[-1] == "[]":
+        yield Link(chain[:-1], "put", value, tree)
+    else:
+        yield Link(chain, kind, value, tree)
+
+
+def linked(link: Link, refs: set[Reference], items: bool) -> Iterator[Reference]:
+    """References that a link makes the same object, or a container of it.
+
+    With ``items``, an item of a container of it counts as the object, which it may be.
+    """
+    target, value = link.target, link.value
+    if link.kind == "put":
+        if any(ref.chain == chain_of(value) and not ref.holder for ref in refs):
+            yield Reference(target, holder=True)
+        return
+    mine = [ref for ref in refs if begins(ref.chain, target) and not ref.part]
+    if link.kind == "for":
+        for over in sources(value):
+            if any(ref.chain == target and not ref.holder for ref in mine):
+                yield Reference(over, holder=True)
+            if items and any(ref.chain == over and ref.holder for ref in refs):
+                yield Reference(target)
+        return
+    for expression in values_of(value):
+        chain = chain_of(expression)
+        if chain is None:
+            if any(holds(expression, r.chain) for r in refs if not r.holder and not r.part):
+                yield Reference(target, (), True)
+            continue
+        for ref in mine:
+            if "[]" not in chain:
+                yield Reference((*chain, *ref.chain[len(target) :]), (), ref.holder)
+            elif chain[-1] == "[]" and not ref.holder:
+                yield Reference(chain[:-1], holder=True)
+        for ref in refs:
+            if ref.chain == chain and not ref.part:
+                yield Reference(target, (), ref.holder)
+            elif items and ref.holder and (*ref.chain, "[]") == chain:
+                yield Reference(target)
+
+
+def sources(iterable: ast.expr) -> Iterator[Chain]:
+    """The containers whose own items an iterable gives: ``rooms``, ``enumerate(rooms)``."""
+    chain = chain_of(iterable)
+    if chain is not None:
+        yield chain
+    elif isinstance(iterable, ast.Call):
+        if callees.last_name(iterable) in callees.GIVING_ITEMS:
+            for argument in iterable.args:
+                yield from sources(argument)
+        elif isinstance(iterable.func, ast.Attribute) and iterable.func.attr in callees.VIEWS:
+            yield from sources(iterable.func.value)
