@@ -245,7 +245,7 @@ def _is_named(index: ProjectIndex, function: FunctionType) -> bool:
         return True  # Who decorates or keeps it may call it.
     references = index.emissions.references
     for module in references.holding(node.name):
-        for load in references.loads(module).get(node.name, ()):
+        for load in module.loads.get(node.name, ()):
             found = index.inference.type_of(module, load)
             own = module is function.module and any(a is node for a in module.ancestors(load))
             if not own and isinstance(found, FunctionType) and found.node is node:

@@ -12,7 +12,6 @@ from pusher_migrate.index.calls.runners import TASK_METHODS
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.types.infer import Inference
 from pusher_migrate.index.types.types import External, FunctionType, Prepared, Type
-from pusher_migrate.nodes import walk
 
 _SAME_CALLABLE = frozenset({"sync_to_async", "async_to_sync", "database_sync_to_async"})
 
@@ -34,7 +33,6 @@ class References:
 
     def __init__(self, inference: Inference) -> None:
         self.inference = inference
-        self._loads: dict[Module, dict[str, list[ast.expr]]] = {}
 
     def uses(
         self, names: Iterable[str], candidates: Iterable[Module] | None = None
@@ -61,7 +59,7 @@ class References:
             for module in known if known is not None else self.holding(name):
                 for alias in _import_aliases(module, name):
                     waiting.setdefault(alias)
-                for node in self.loads(module).get(name, ()):
+                for node in module.loads.get(name, ()):
                     for found in self._classified(module, node):
                         if isinstance(found, str):
                             waiting.setdefault(found)
@@ -74,18 +72,6 @@ class References:
         project = self.inference.project
         modules = (project.module(path) for path in project.matching(name, pattern))
         return [module for module in modules if module is not None]
-
-    def loads(self, module: Module) -> dict[str, list[ast.expr]]:
-        """The expressions of a module that read a name or attribute, by its last part."""
-        known = self._loads.get(module)
-        if known is None:
-            known = self._loads[module] = {}
-            for node in walk(module.tree):
-                name = _loaded(module, node)
-                if name:
-                    assert isinstance(node, ast.expr)
-                    known.setdefault(name, []).append(node)
-        return known
 
     def _classified(self, module: Module, node: ast.expr) -> Iterator[Invocation | Kept | str]:
         """What the code around a reference does with it; a text is another name for it."""
@@ -145,21 +131,6 @@ class References:
                 yield from self._classified(module, call)
                 return
         yield handed(self.inference, module, call, node, found)
-
-
-def _loaded(module: Module, node: ast.AST) -> str:
-    if isinstance(node, ast.Name | ast.Attribute):
-        return last_name(node) if isinstance(node.ctx, ast.Load) else ""
-    if (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id == "getattr"
-        and len(node.args) >= 2
-        and isinstance(node.args[1], ast.Constant)
-        and isinstance(node.args[1].value, str)
-    ):
-        return node.args[1].value
-    return ""
 
 
 def _import_aliases(module: Module, name: str) -> Iterator[str]:

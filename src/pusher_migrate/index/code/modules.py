@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from pusher_migrate.index.code.scopes import (
     BINDERS,
@@ -26,6 +26,14 @@ from pusher_migrate.index.code.scopes import (
 )
 from pusher_migrate.nodes import child_fields, walk
 from pusher_migrate.source import SourceFile
+
+
+class _Mentions(NamedTuple):
+    """What one walk over a file finds of names."""
+
+    names: dict[str, list[ast.Name]]
+    loads: dict[str, list[ast.expr]]
+    texts: dict[str, list[ast.Constant]]
 
 
 class Module:
@@ -88,13 +96,41 @@ class Module:
             names[node] = f"{names[outer]}.{own}" if outer is not None else own
         return names
 
-    @cached_property
+    @property
     def names(self) -> dict[str, list[ast.Name]]:
         """All uses of each name in the file, in no particular order."""
-        found: dict[str, list[ast.Name]] = {}
+        return self._mentions.names
+
+    @property
+    def loads(self) -> dict[str, list[ast.expr]]:
+        """The expressions that read a name or attribute, by its last part; ``getattr`` counts."""
+        return self._mentions.loads
+
+    @property
+    def texts(self) -> dict[str, list[ast.Constant]]:
+        """The strings of the file that could be a name, by what they say."""
+        return self._mentions.texts
+
+    @cached_property
+    def _mentions(self) -> _Mentions:
+        found = _Mentions({}, {}, {})
         for node in walk(self.tree):
-            if isinstance(node, ast.Name):
-                found.setdefault(node.id, []).append(node)
+            kind = node.__class__
+            if kind is ast.Name:
+                found.names.setdefault(node.id, []).append(node)  # type: ignore[attr-defined, arg-type]
+                if node.ctx.__class__ is ast.Load:  # type: ignore[attr-defined]
+                    found.loads.setdefault(node.id, []).append(node)  # type: ignore
+            elif kind is ast.Attribute:
+                if node.ctx.__class__ is ast.Load:  # type: ignore[attr-defined]
+                    found.loads.setdefault(node.attr, []).append(node)  # type: ignore
+            elif kind is ast.Constant:
+                value = node.value  # type: ignore[attr-defined]
+                if value.__class__ is str and value.isidentifier():
+                    found.texts.setdefault(value, []).append(node)  # type: ignore[arg-type]
+            elif kind is ast.Call:
+                name = _got(node)  # type: ignore[arg-type]
+                if name:
+                    found.loads.setdefault(name, []).append(node)  # type: ignore[arg-type]
         return found
 
     @cached_property
@@ -193,6 +229,15 @@ def _inside(scope_node: ast.AST, child: ast.AST) -> bool:
     if isinstance(scope_node, COMPREHENSIONS):
         return True
     return True
+
+
+def _got(call: ast.Call) -> str:
+    """``"send"`` of ``getattr(client, "send")``; empty for other calls."""
+    if isinstance(call.func, ast.Name) and call.func.id == "getattr" and len(call.args) >= 2:
+        name = call.args[1]
+        if isinstance(name, ast.Constant) and isinstance(name.value, str):
+            return name.value
+    return ""
 
 
 class _Collector:

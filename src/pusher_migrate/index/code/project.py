@@ -261,7 +261,7 @@ class Project:
         for modules), when it is the only one of this name.
         """
         inner = dotted.replace(".", "/")
-        roots = self.roots(importer) if importer is not None else self._all_roots()
+        roots = self.roots(importer) if importer is not None else self._all_roots
         for root in roots:
             for candidate in (f"{inner}.py", f"{inner}/__init__.py"):
                 path = _join(root, candidate)
@@ -275,17 +275,27 @@ class Project:
         ends = (f"/{inner}.py", f"/{inner}/__init__.py")
         found = [
             path
-            for path in self.paths
+            for path in self._by_last_name.get(inner.rpartition("/")[2], ())
             if path.endswith(ends)
             and _join(path[: path.rindex(f"/{inner}")], "__init__.py") not in self._known
         ]
         return found[0] if len(found) == 1 else None
+
+    @cached_property
+    def _by_last_name(self) -> dict[str, list[str]]:
+        """Paths by the last part of the dotted names of their modules."""
+        found: dict[str, list[str]] = {}
+        for path in self.paths:
+            name = path.removesuffix(".py").removesuffix("/__init__").rpartition("/")[2]
+            found.setdefault(name, []).append(path)
+        return found
 
     def is_namespace(self, dotted: str, importer: str) -> bool:
         """True when a dotted name is a directory of the tree without an ``__init__.py``."""
         inner = dotted.replace(".", "/")
         return any(_join(root, inner) in self._directories for root in self.roots(importer))
 
+    @cached_property
     def _all_roots(self) -> tuple[str, ...]:
         managed = [path.rpartition("/")[0] for path in self.paths if path.endswith("manage.py")]
         return tuple(dict.fromkeys(["", "src", *managed]))

@@ -111,7 +111,10 @@ class Signals:
         self.views = views
         self.inference = views.inference
         self.tellings = tellings
-        self.receivers = receivers
+        self._receivers: dict[tuple[str, ClassType | None], list[tuple[int, Receiver]]] = {}
+        for at, receiver in enumerate(receivers):
+            known = self._receivers.setdefault((receiver.signal, receiver.sender), [])
+            known.append((at, receiver))
 
     def inherent(
         self, site: Site, cls: ClassType, methods: frozenset[str], system: str | None = None
@@ -126,11 +129,15 @@ class Signals:
         inside = own is not None and site.function is own.node
         if own is not None and not inside and site.kind is not Kind.BULK_DELETE:
             found += self._told(own, Handle("self"), methods, system, None, own_parameter=True)
-        for receiver in self.receivers:
-            if receiver.signal == signal and receiver.sender in (None, cls):
-                known = {"created": site.operation == "create"} if signal == "post_save" else None
-                found += self._told(receiver.function, Handle("instance"), methods, system, known)
+        for receiver in self._receiving(signal, cls):
+            known = {"created": site.operation == "create"} if signal == "post_save" else None
+            found += self._told(receiver.function, Handle("instance"), methods, system, known)
         return found
+
+    def _receiving(self, signal: str, cls: ClassType) -> list[Receiver]:
+        """The receivers of a signal of a model, in their order."""
+        found = (*self._receivers.get((signal, cls), ()), *self._receivers.get((signal, None), ()))
+        return [receiver for _, receiver in sorted(found, key=lambda item: item[0])]
 
     def _told(
         self,

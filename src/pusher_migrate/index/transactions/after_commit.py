@@ -17,7 +17,6 @@ from pusher_migrate.index.code.syntax import decorator_name
 from pusher_migrate.index.types.infer import Inference
 from pusher_migrate.index.types.testing import is_test_module
 from pusher_migrate.index.types.types import ClassType, FunctionType
-from pusher_migrate.nodes import walk
 
 _PLAIN_DECORATORS = frozenset({"staticmethod", "classmethod"})
 
@@ -51,8 +50,12 @@ class AfterCommit:
             return False
         if len(self.inference.project.naming(function.name)) > MAX_FILES:
             return False
-        uses = list(self._uses(module, function))
-        return bool(uses) and all(self._is_deferred(where, use) for where, use in uses)
+        used = False
+        for where, use in self._uses(module, function):
+            used = True
+            if not self._is_deferred(where, use):
+                return False
+        return used
 
     def _may_be_a_hook(
         self, module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef
@@ -73,23 +76,19 @@ class AfterCommit:
         for module in self.inference.project.modules_naming(name):
             if is_test_module(self.inference, module) and module is not home:
                 continue
-            names = {name} | _aliases(module, name)
-            for node in walk(module.tree):
-                if isinstance(node, ast.Constant) and node.value == name:
-                    # A name in a string: ``getattr(self, "announce")``.
-                    yield module, node
-                if isinstance(node, ast.Attribute) and node.attr == name:
-                    pass
-                elif not (isinstance(node, ast.Name) and node.id in names):
-                    continue
-                if not isinstance(node.ctx, ast.Load):
-                    continue
-                found = self.inference.type_of(module, node)
-                other = found is not None and (
-                    not isinstance(found, FunctionType) or found.node is not function
-                )
-                if not other:
-                    yield module, node
+            # A name in a string: ``getattr(self, "announce")``.
+            yield from ((module, text) for text in module.texts.get(name, ()))
+            for alias in {name} | _aliases(module, name):
+                for node in module.loads.get(alias, ()):
+                    if isinstance(node, ast.Call) or (
+                        alias != name and not isinstance(node, ast.Name)
+                    ):
+                        continue  # `getattr` is among the strings; an alias is no attribute.
+                    found = self.inference.type_of(module, node)
+                    if isinstance(found, FunctionType):
+                        found = None if found.node is function else found
+                    if found is None:
+                        yield module, node
 
     def _is_deferred(self, module: Module, use: ast.expr) -> bool:
         parent = module.parents[use]
