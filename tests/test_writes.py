@@ -243,7 +243,7 @@ def test_only_files_that_can_write_are_parsed() -> None:
         "app/tests/test_rooms.py": "def test(room):\n    room.status = 'CLEAN'\n    room.save()\n",
     }
     found = analysis("def nothing():\n    pass", {**quiet, **loud}, WITH_ROWS)
-    paths = {module.path for module in found.watch.modules()}
+    paths = {module.path for module in found.survey.watch.modules()}
     assert {"app/loud.py", "app/rows.py"} <= paths
     assert not paths & {*quiet, "app/tests/test_rooms.py"}
 
@@ -251,7 +251,7 @@ def test_only_files_that_can_write_are_parsed() -> None:
 def test_a_catalogue_without_states_looks_at_nothing() -> None:
     catalogue = CATALOGUE.partition("[[state]]")[0]
     found = analysis("def work(room: Room):\n    room.status = 1\n    room.save()", None, catalogue)
-    assert found.watch.modules() == []
+    assert found.survey.watch.modules() == []
     assert coverage(found) == (Row("total"),)
 
 
