@@ -217,7 +217,7 @@ class Matcher:
         for parameter in contract.parameters:
             model = self.model_of(contract, parameter)
             if model is not None and not parameter.has_default:
-                label = f"{models.app_label(model.module)}.{model.name}"
+                label = models.label(self.inference, model)
                 # A model that its label does not name cannot be written down.
                 if models.model_by_label(self.inference, label) == model:
                     yield parameter.name, label

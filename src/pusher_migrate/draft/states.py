@@ -52,7 +52,7 @@ class _Drafter:
         Fields that are written by themselves show what tells of them. A field that is only written
         along with others has an entry if something tells of it that nothing of those explains.
         """
-        label = f"{models.app_label(model.module)}.{model.name}"
+        label = models.label(self.index.inference, model)
         if models.model_by_label(self.index.inference, label) != model:
             return []
         fields = sorted({field for item in evidence for field in item.fields})
@@ -168,7 +168,7 @@ class _Drafter:
                 continue
             found = self.index.inference.type_of(item.module, node)
             if isinstance(found, Instance) and models.is_model(self.index.inference, found.cls):
-                label = f"{models.app_label(found.cls.module)}.{found.cls.name}"
+                label = models.label(self.index.inference, found.cls)
                 if models.model_by_label(self.index.inference, label) == found.cls:
                     return node.id, ".".join(path), label
         return None

@@ -156,6 +156,14 @@ class Binder(Surroundings):
                 return _ambiguous(name, model, found)
             found = by_key
         if not found:
+            named = list(self.called_alike((name, snake_case(model.name)), model))
+            found = self.distinct(iter(named))
+            if found and not self._reads_like(named, model):
+                return Refusal(
+                    f"nothing shows that {found[0].text!r}, which the event is made from, is of "
+                    f"the model {model.name}; annotate it, or write the new call by hand"
+                )
+        if not found:
             found = self.distinct(c for c in self.locals() if self.is_a(c.type.cls, model))
         if not found:
             found = self.distinct(self.relations(model))
@@ -172,6 +180,15 @@ class Binder(Surroundings):
                 f"says that it is the {name} that the event is about"
             )
         return self._accept(name, found[0])
+
+    def _reads_like(self, candidates: list[Candidate], model: ClassType) -> bool:
+        """Whether the legacy event reads of something what a model has, and more than its key."""
+        read = {candidate.attribute for candidate in candidates} - {"", "id", "pk"}
+        known = models.implied_attributes(self.inference, model)
+        return bool(read) and all(
+            name in known or self.inference.member(Instance(model), name) is not None
+            for name in read
+        )
 
     def _is_foreign(self, candidate: Candidate, name: str) -> bool:
         """Whether an instance is only known from a key that speaks of another one.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from pusher_migrate.index.build import ProjectIndex
@@ -69,6 +69,16 @@ class Candidate:
     key: str = ""
     optional: bool = False
     attribute: str = ""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Part:
+    """A chain of names in the legacy send: see the attributes of ``Candidate``."""
+
+    node: ast.Name | ast.Attribute
+    origin: ast.stmt
+    key: str
+    attribute: str
 
 
 class Surroundings:
@@ -195,6 +205,32 @@ class Surroundings:
 
     def evidence(self) -> Iterator[Candidate]:
         """The instances that the legacy channel and payload are made from."""
+        for part in self._parts():
+            found = self.inference.type_of(self.place.module, part.node)
+            if isinstance(found, Instance) and models.is_model(self.inference, found.cls):
+                candidate = self._candidate(part.node, found, part.origin, part.key)
+                yield replace(candidate, attribute=part.attribute)
+
+    def evidence_canonicals(self) -> set[str]:
+        """Canonical expressions of the instances that the legacy send is made from."""
+        return {candidate.canonical for candidate in self.evidence()}
+
+    def called_alike(self, words: Collection[str], model: ClassType) -> Iterator[Candidate]:
+        """What the legacy send reads attributes of, called like a model and of no visible type.
+
+        ``order.code`` makes a candidate of ``order`` for an Order, by its name only.
+        """
+        for part in self._parts():
+            node = part.node
+            last = node.attr if isinstance(node, ast.Attribute) else node.id
+            if not part.attribute or last not in words:
+                continue
+            if self.inference.type_of(self.place.module, node) is None:
+                candidate = self._candidate(node, Instance(model, True), part.origin, part.key)
+                yield replace(candidate, attribute=part.attribute)
+
+    def _parts(self) -> Iterator[_Part]:
+        """The names and chains of names that the legacy channel and payload are made from."""
         send = self.place.send
         if send is None:
             return
@@ -209,18 +245,14 @@ class Surroundings:
         else:
             yield from self._in_value(send.payload, "")
 
-    def evidence_canonicals(self) -> set[str]:
-        """Canonical expressions of the instances that the legacy send is made from."""
-        return {candidate.canonical for candidate in self.evidence()}
-
-    def _in_value(self, value: Value, key: str) -> Iterator[Candidate]:
+    def _in_value(self, value: Value, key: str) -> Iterator[_Part]:
         if isinstance(value, Text):
             for hole in value.holes:
                 yield from self._in_expression(hole.node, hole.frame, key)
         elif isinstance(value, Unknown):
             yield from self._in_expression(value.node, value.frame, key)
 
-    def _in_expression(self, node: ast.expr, frame: Frame, key: str) -> Iterator[Candidate]:
+    def _in_expression(self, node: ast.expr, frame: Frame, key: str) -> Iterator[_Part]:
         outer = self.evaluator.outermost(Unknown(node, frame))
         if outer.frame.function is not self.place.function or outer.frame.arguments:
             return
@@ -229,10 +261,7 @@ class Surroundings:
             if isinstance(part, ast.Attribute):
                 read[part.value] = part.attr
             if isinstance(part, ast.Name | ast.Attribute) and self._is_in_scope(part):
-                found = self.inference.type_of(self.place.module, part)
-                if isinstance(found, Instance) and models.is_model(self.inference, found.cls):
-                    candidate = self._candidate(part, found, outer.frame.statement, key)
-                    yield replace(candidate, attribute=read.get(part, ""))
+                yield _Part(part, outer.frame.statement, key, read.get(part, ""))
 
     def _is_in_scope(self, node: ast.expr) -> bool:
         """Whether a chain of names means the same at the place: no name of a comprehension."""

@@ -163,7 +163,7 @@ class _Proposer:
         names += [argument.keyword for argument in arguments if argument.keyword]
         parameters = [Parameter(name, has_default=name in optional) for name in names]
         parameters.sort(key=lambda parameter: parameter.has_default)
-        types = tuple((named[cls], f"{models.app_label(cls.module)}.{cls.name}") for cls in classes)
+        types = tuple((named[cls], models.label(self.index.inference, cls)) for cls in classes)
         return Proposal(
             CallTemplate(method, tuple(arguments)), Signature(method, tuple(parameters)), types
         )

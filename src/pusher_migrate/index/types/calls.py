@@ -7,7 +7,13 @@ import ast
 from pusher_migrate.index.code import sdk
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.scopes import FunctionNode
-from pusher_migrate.index.code.syntax import argument_for, decorator_name, default_of, own_nodes
+from pusher_migrate.index.code.syntax import (
+    argument_for,
+    decorator_name,
+    default_of,
+    keyword_of,
+    own_nodes,
+)
 from pusher_migrate.index.types import django
 from pusher_migrate.index.types.questions import Questions
 from pusher_migrate.index.types.types import (
@@ -63,6 +69,10 @@ def value(inference: Questions, module: Module, node: ast.Call) -> Type | None:
             return _special(inference, module, node, path)
         case Returning(result):
             return result
+        case Many() if keyword_of(node, "manager") is not None:
+            # ``order.lines(manager="open")`` are the same rows by another manager. Source: Django
+            # docs, "Using a custom reverse manager".
+            return Many(function.element)
         case None if isinstance(node.func, ast.Attribute):
             return _of_super(inference, module, node.func)
     if isinstance(node.func, ast.Name) and module.scope_at(node).find(node.func.id) is None:

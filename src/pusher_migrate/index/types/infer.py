@@ -303,7 +303,7 @@ class Inference:
                 field = models.field_of(self, base, name)
                 if field is not None:
                     return models.field_type(self, base, field) if on_instance else None
-                rows = managers.manager_of(self, base.module, final[-1].value, cls)
+                rows = managers.manager_of(self, base.module, name, final[-1].value, cls)
                 if rows is not None:
                     return rows
                 found = self._joined(base.module, base.module.scopes[base.node], final)

@@ -19,9 +19,17 @@ _MAX_DEPTH = 6
 
 
 def manager_of(
-    inference: Questions, module: Module, value: ast.expr | None, model: ClassType
+    inference: Questions, module: Module, name: str, value: ast.expr | None, model: ClassType
 ) -> Many | None:
-    """The rows behind a class attribute of a model that is a manager, or None for anything else."""
+    """The rows behind a class attribute of a model that is a manager, or None for anything else.
+
+    Args:
+        inference: Type inference over the project.
+        module: The file of the class.
+        name: The attribute.
+        value: What it is set to.
+        model: The class that it is read from.
+    """
     if not isinstance(value, ast.Call):
         return None
     function = value.func
@@ -35,8 +43,10 @@ def manager_of(
         found = inference.type_of(module, function.value)
         return Many(Instance(model), found) if isinstance(found, ClassType) else None
     found = inference.type_of(module, function)
-    if isinstance(found, External) and _is_manager(found.path):
-        return Many(Instance(model))
+    if isinstance(found, External) and (
+        _is_manager(found.path) or (name.endswith("objects") and found.path.endswith("Manager"))
+    ):
+        return Many(Instance(model))  # Also one of another package: ``ScopedManager(...)``.
     if isinstance(found, ClassType) and any(
         _is_manager(base) for base in inference.external_bases(found)
     ):

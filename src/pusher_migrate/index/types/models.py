@@ -12,6 +12,7 @@ from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.project import snake_case
 from pusher_migrate.index.code.syntax import keyword_of
 from pusher_migrate.index.types import settings
+from pusher_migrate.index.types.apps import app_label, app_names, in_same_app
 from pusher_migrate.index.types.questions import Questions
 from pusher_migrate.index.types.types import (
     ClassType,
@@ -165,12 +166,9 @@ def user_model(inference: Questions) -> ClassType | None:
     return model_by_label(inference, label) if isinstance(label, str) else None
 
 
-def app_label(module: Module) -> str:
-    """The app that a models module belongs to: the folder of ``models.py`` or of ``models/``."""
-    parts = module.path.split("/")[:-1]
-    if "models" in parts:
-        parts = parts[: len(parts) - 1 - parts[::-1].index("models")]
-    return parts[-1] if parts else ""
+def label(inference: Questions, cls: ClassType) -> str:
+    """The label of a model, ``app.Model``."""
+    return f"{app_label(inference, cls)}.{cls.name}"
 
 
 def model_by_label(
@@ -184,14 +182,12 @@ def model_by_label(
         if is_model(inference, cls := ClassType(module, node))
     ]
     if app:
-        found = [
-            cls
-            for cls in found
-            if app.rpartition(".")[2] in (app_label(cls.module), *cls.module.name.split("."))
-        ]
+        wanted = app.rpartition(".")[2]
+        found = [cls for cls in found if wanted in app_names(inference, cls)]
+        exact = [cls for cls in found if wanted == app_label(inference, cls)]
+        found = exact or found
     if near is not None and len(found) > 1:
-        same = [cls for cls in found if app_label(cls.module) == app_label(near)]
-        found = same or found
+        found = [cls for cls in found if in_same_app(cls.module, near)] or found
     return found[0] if len(found) == 1 else None
 
 
@@ -213,7 +209,7 @@ def model_by_name(inference: Questions, name: str, near: Module) -> Type | None:
                 (exact if snake_case(candidate) == wanted else partial).append(cls)
     chosen = exact or partial
     if len(chosen) > 1:
-        chosen = [cls for cls in chosen if app_label(cls.module) == app_label(near)]
+        chosen = [cls for cls in chosen if in_same_app(cls.module, near)]
     return Instance(chosen[0], True) if len(chosen) == 1 else None
 
 
@@ -237,7 +233,7 @@ def reverse_relation(inference: Questions, cls: ClassType, name: str) -> Type | 
         for node in module.classes:
             owner = ClassType(module, node)
             for field in declared_fields(inference, owner).values():
-                if not field.is_relation or _reverse_name(owner, field) != name:
+                if not field.is_relation or _reverse_name(inference, owner, field) != name:
                     continue
                 if relation_target(inference, owner, field) in family:
                     one = field.kind == "OneToOneField"
@@ -245,11 +241,11 @@ def reverse_relation(inference: Questions, cls: ClassType, name: str) -> Type | 
     return found[0] if len(found) == 1 else None
 
 
-def _reverse_name(owner: ClassType, field: Field) -> str:
+def _reverse_name(inference: Questions, owner: ClassType, field: Field) -> str:
     if field.related_name:
-        app = app_label(owner.module)
-        return field.related_name.replace("%(class)s", owner.name.lower()).replace(
-            "%(app_label)s", app
-        )
+        name = field.related_name.replace("%(class)s", owner.name.lower())
+        if "%(app_label)s" in name:
+            name = name.replace("%(app_label)s", app_label(inference, owner))
+        return name
     suffix = "" if field.kind == "OneToOneField" else "_set"
     return owner.name.lower() + suffix
