@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pusher_migrate.index.types import models
 from pusher_migrate.index.types.types import (
     ClassType,
     ExternalInstance,
@@ -263,3 +264,68 @@ def test_a_neighbour_called_like_the_sdk_does_not_hide_it() -> None:
     )
     module = module_of(index, "chat/views.py")
     assert index.inference.type_of(module, marked(module)) == ExternalInstance("pusher.Pusher")
+
+
+def test_rows_by_another_manager_and_managers_of_other_packages() -> None:
+    models = """
+        from django.db import models
+        from scopes import ScopedManager, TagManager
+
+        class Order(models.Model):
+            objects = ScopedManager(shop="shop")
+            tags = TagManager()
+
+            @property
+            def open_lines(self):
+                return self.lines(manager="open_objects")
+
+        class Line(models.Model):
+            order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+            open_objects = models.Manager()
+    """
+    for expression, expected in [
+        ("Order.objects.filter(x=1).first()", "Order"),
+        ("Order.objects.get(x=1).open_lines.first()", "Line"),
+        ("Order.objects.get(x=1).tags.first()", "None"),
+    ]:
+        body = f"from shop.models import Order\ndef f():\n    HERE({expression})"
+        assert told(body, **{"shop/__init__.py": "", "shop/models.py": models}) == expected
+
+
+def test_an_app_is_called_by_its_label() -> None:
+    files = {
+        "shop/__init__.py": "",
+        "shop/core/__init__.py": "",
+        "shop/core/apps.py": """
+            from django.apps import AppConfig
+
+            class CoreConfig(AppConfig):
+                name = "shop.core"
+                label = "shopcore"
+        """,
+        "shop/core/models/__init__.py": "",
+        "shop/core/models/orders.py": """
+            from django.db import models
+
+            class Order(models.Model):
+                line = models.ForeignKey("shopcore.Room", on_delete=models.CASCADE)
+
+            class Room(models.Model):
+                pass
+
+            class Odd(models.Model):
+                class Meta:
+                    app_label = "elsewhere"
+        """,
+    }
+    index = index_of({"manage.py": "", "hotel/__init__.py": "", "hotel/models.py": MODELS, **files})
+    for name, label in [("Order", "shopcore.Order"), ("Odd", "elsewhere.Odd")]:
+        cls = models.model_by_label(index.inference, label)
+        assert cls is not None and models.label(index.inference, cls) == label
+        assert cls.name == name
+    order = models.model_by_label(index.inference, "shopcore.Order")
+    assert order is not None
+    room = index.inference.member(Instance(order), "line")
+    assert isinstance(room, Instance) and room.cls.dotted == "shop.core.models.orders.Room"
+    room_of_hotel = models.model_by_label(index.inference, "hotel.Room")
+    assert room_of_hotel is not None and room_of_hotel.dotted == "hotel.models.Room"

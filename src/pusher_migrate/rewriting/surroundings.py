@@ -14,7 +14,12 @@ from pusher_migrate.index.flow import reaching
 from pusher_migrate.index.flow.mutations import Mutation, MutationKind, mutations
 from pusher_migrate.index.sending.contracts import Send
 from pusher_migrate.index.types import models
-from pusher_migrate.index.types.types import ClassType, FunctionType, Instance
+from pusher_migrate.index.types.types import (
+    ClassType,
+    ExternalInstance,
+    FunctionType,
+    Instance,
+)
 from pusher_migrate.index.values.values import Frame, Record, Text, Unknown, Value
 
 
@@ -225,7 +230,10 @@ class Surroundings:
             last = node.attr if isinstance(node, ast.Attribute) else node.id
             if not part.attribute or last not in words:
                 continue
-            if self.inference.type_of(self.place.module, node) is None:
+            found = self.inference.type_of(self.place.module, node)
+            # Who knows what a function from outside the project gives; a field gives a plain value.
+            outside = isinstance(found, ExternalInstance) and not found.path.endswith("()")
+            if found is None or outside:
                 candidate = self._candidate(node, Instance(model, True), part.origin, part.key)
                 yield replace(candidate, attribute=part.attribute)
 

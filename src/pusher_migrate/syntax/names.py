@@ -45,21 +45,27 @@ def path_to(tree: ast.Module, node: ast.AST) -> list[ast.AST]:
         ValueError: The tree has no such node.
     """
 
-    def same(found: ast.AST) -> bool:
-        return found is node or (
-            type(found) is type(node)
-            and hasattr(node, "lineno")
-            and _position(found) == _position(node)
+    above = _parents(tree)
+    if node is not tree and node not in above:
+        same = (
+            found
+            for found in (above if hasattr(node, "lineno") else ())
+            if type(found) is type(node) and _position(found) == _position(node)
         )
+        found = next(same, None)
+        if found is None:
+            raise ValueError(f"the tree has no such {type(node).__name__}")
+        node = found
+    path = [node]
+    while path[-1] is not tree:
+        path.append(above[path[-1]])
+    return path[::-1]
 
-    stack: list[tuple[ast.AST, list[ast.AST]]] = [(tree, [])]
-    while stack:
-        found, above = stack.pop()
-        path = [*above, found]
-        if same(found):
-            return path
-        stack.extend((child, path) for child in ast.iter_child_nodes(found))
-    raise ValueError(f"the tree has no such {type(node).__name__}")
+
+@lru_cache(maxsize=16)
+def _parents(tree: ast.Module) -> Mapping[ast.AST, ast.AST]:
+    """For each node of a tree but the first: the node directly around it."""
+    return {child: node for node in walk(tree) for child in children(node)}
 
 
 def scopes_of(path: Sequence[ast.AST]) -> list[ScopeNode]:
