@@ -22,16 +22,20 @@ MODELS = """
         hotel = models.ForeignKey(Hotel, on_delete=models.CASCADE)
         status = models.TextField()
         tags = models.ManyToManyField(Hotel)
+        prices = models.JSONField()
 
         def clean_up(self):
             self.status = "CLEAN"
 
         def describe(self):
             return self.status
+
+    class Note(models.Model):
+        room = models.ForeignKey(Room, on_delete=models.CASCADE)
 """
 HEAD = """
     from forms import RoomForm
-    from shop.models import Hotel, Room
+    from shop.models import Hotel, Note, Room
 
     def mark(room):
         room.status = "X"
@@ -46,6 +50,9 @@ HEAD = """
     def mark_all(rooms):
         for room in rooms:
             room.status = "X"
+
+    def extend(text):
+        text += "!"
 
     def forget(room):
         room.delete()
@@ -276,3 +283,17 @@ def test_too_many_paths_are_said_to_be_too_many() -> None:
 def test_nodes_are_ast_nodes() -> None:
     touches, _ = followed("HERE(room)\nroom.status = 1")
     assert isinstance(touches[0].tree, ast.Attribute)
+
+
+def test_a_row_that_refers_to_it_is_no_wrapper() -> None:
+    touches, _ = followed("HERE(room)\nnote = Note(room=room)\nnote.save()")
+    assert not touches
+    touches, _ = followed("HERE(room)\nform = RoomForm(instance=room)\nform.save()")
+    assert touches
+
+
+def test_the_value_of_a_plain_field_is_no_part_that_changes() -> None:
+    touches, _ = followed("HERE(room)\nextend(room.status)\nhand_on(room.status)")
+    assert not touches
+    touches, _ = followed("HERE(room)\nhand_on(room.hotel)\nhand_on(room.prices)")
+    assert {touch.part for touch in touches} == {("hotel",), ("prices",)}

@@ -22,6 +22,8 @@ from pusher_migrate.index.types import models
 from pusher_migrate.index.types.django import signals_of
 from pusher_migrate.index.types.types import External, Instance, Type
 
+# Of many places of one kind, a reviewer needs to see only a few.
+_SHOWN = 3
 _DELETE_SIGNALS = ("pre_delete", "post_delete")
 
 
@@ -173,6 +175,7 @@ class History:
             unsaved = self.aftermath.unsaved(self.module, self.function, touches)
             for touch in touches:
                 self._judge(touch, unsaved, chain, refusals, doubts)
+            doubts += _summary([touch for touch in touches if touch not in unsaved], chain)
             for ref in self.aftermath.names(self.module, self.function, starts, chain):
                 doubts += self.outside.doubts(self.module, self.function, ref)
         return list(dict.fromkeys(refusals)), list(dict.fromkeys(doubts))
@@ -191,11 +194,6 @@ class History:
             if self._is_row(chain):
                 shown = f"and does not save it on every path: {shown}, which is in no database"
             refusals.append(f"line {line} changes {text} afterwards ({touch.text}), {shown}")
-        elif touch.kind in (TouchKind.CHANGED, TouchKind.RESAVED):
-            doubts.append(
-                f"line {line} changes {text} once more ({touch.text}) and saves it: the event "
-                "would tell of that state, not of this one"
-            )
         elif touch.kind is TouchKind.DELETED:
             if touch.part:
                 doubts.append(f"line {line} deletes a part of {text} ({touch.text})")
@@ -210,10 +208,6 @@ class History:
             doubts.append(
                 f"a function that is defined behind it changes {text} (line {line}, {touch.text}): "
                 "if it runs before the commit, the event would show that"
-            )
-        elif touch.kind is TouchKind.UNCLEAR:
-            doubts.append(
-                f"what {touch.text} (line {line}) does to {text} before the commit is not visible"
             )
 
     def _is_row(self, chain: Chain) -> bool:
@@ -292,6 +286,37 @@ class History:
                 if not (edge.completes and (bound or node in without)):
                     stack.append(edge.target)
         return False
+
+
+def _summary(touches: list[Touch], chain: Chain) -> Iterator[str]:
+    """One clause for all that changes and saves an object, and one for what cannot be seen."""
+    text = text_of(chain)
+    again = [touch for touch in touches if touch.kind in (TouchKind.CHANGED, TouchKind.RESAVED)]
+    if again:
+        lines = dict.fromkeys(str(touch.line) for touch in again)
+        where = (
+            f"line {again[0].line} changes" if len(lines) == 1 else f"lines {_listed(lines)} change"
+        )
+        saves = "saves" if len(lines) == 1 else "save"
+        by = _listed(dict.fromkeys(touch.text for touch in again))
+        yield (
+            f"{where} {text} once more ({by}) and {saves} it: the event would tell of that state, "
+            "not of this one"
+        )
+    known = {touch.tree for touch in again}
+    unclear = [t for t in touches if t.kind is TouchKind.UNCLEAR and t.tree not in known]
+    if unclear:
+        calls = dict.fromkeys(f"{touch.text} (line {touch.line})" for touch in unclear)
+        does = "does" if len(calls) == 1 else "do"
+        yield f"what {_listed(calls)} {does} to {text} before the commit is not visible"
+
+
+def _listed(items: Collection[str]) -> str:
+    """``a``, ``a and b``, or the first few and how many more there are."""
+    first = list(items)[:_SHOWN]
+    if len(items) > len(first):
+        return f"{', '.join(first)} and {len(items) - len(first)} more"
+    return " and ".join([", ".join(first[:-1]), first[-1]] if len(first) > 1 else first)
 
 
 def _calls_in(node: Node) -> Iterator[ast.Call]:

@@ -23,10 +23,12 @@ from pusher_migrate.index.instances.chains import (
 )
 from pusher_migrate.index.instances.links import Link, links_in
 from pusher_migrate.index.instances.touches import Touch, TouchKind
+from pusher_migrate.index.types import models
 from pusher_migrate.index.types.infer import Inference
 from pusher_migrate.index.types.types import (
     ClassType,
     External,
+    ExternalInstance,
     FunctionType,
     Instance,
     Many,
@@ -38,6 +40,16 @@ MAX_STATES = 4000
 #: How many calls deep a function is followed.
 MAX_DEPTH = 3
 
+_PLAIN_FIELDS = frozenset(
+    f"django.db.models.{kind}()"
+    for kind in (
+        *("AutoField", "BigAutoField", "BigIntegerField", "BooleanField", "CharField"),
+        *("DateField", "DateTimeField", "DecimalField", "DurationField", "EmailField"),
+        *("FloatField", "GenericIPAddressField", "IntegerField", "PositiveBigIntegerField"),
+        *("PositiveIntegerField", "PositiveSmallIntegerField", "SlugField", "SmallAutoField"),
+        *("SmallIntegerField", "TextField", "TimeField", "URLField", "UUIDField"),
+    )
+)
 _CARRIERS = (
     ast.Starred,
     ast.Tuple,
@@ -182,6 +194,8 @@ class Walk:
             for part in parts_of(chain[:-1], state):
                 yield self._touch(TouchKind.CHANGED, node, top, part, chain[-1])
             return
+        if len(chain) > 1 and self._is_plain(top):
+            return
         parent = self.module.parents[top]
         if isinstance(parent, ast.Call) and parent.func is top and len(chain) > 1:
             for part in parts_of(chain[:-1], state):
@@ -196,6 +210,11 @@ class Walk:
             for part in parts_of(chain, state):
                 yield from self._passed(node, parent, top if direct else None, part)
             yield from self._holder_passed(node, parent, top if direct else None, chain, state)
+
+    def _is_plain(self, node: ast.expr) -> bool:
+        """Whether it is the value of a field that nothing can change in place: a text, a number."""
+        found = self.inference.type_of(self.module, node)
+        return isinstance(found, ExternalInstance) and found.path in _PLAIN_FIELDS
 
     def _touch(
         self, kind: TouchKind, node: Node, tree: ast.AST, part: Chain, field: str = ""
@@ -345,7 +364,14 @@ class Walk:
         }
 
     def _put(self, node: Node, call: ast.Call, chain: Chain, state: State) -> Iterator[Touch]:
-        """A wrapper (a form, a serializer) that was made around the object saves or changes it."""
+        """A wrapper (a form, a serializer) that was made around the object saves or changes it.
+
+        A row that refers to it does not: what a foreign key points to is saved by itself only.
+        """
+        assert isinstance(call.func, ast.Attribute)
+        wrapper = self.inference.type_of(self.module, call.func.value)
+        if isinstance(wrapper, Instance) and models.is_model(self.inference, wrapper.cls):
+            return
         for ref in state:
             if ref.holder and chain == (*ref.chain, "save"):
                 yield self._touch(TouchKind.RESAVED, node, call, ref.part, "save")
