@@ -14,8 +14,8 @@ _DANGER = (
     "subscribers could hear of it before the commit, and of a transaction that is then rolled back."
 )
 _NO_TRANSACTION = (
-    "No transaction is visible around it, so it is sent at once, as before; when a caller opens "
-    "one, it waits for the commit."
+    "No transaction is visible around it, so it is sent at once{before}; when a caller opens one, "
+    "it waits for the commit."
 )
 
 
@@ -28,12 +28,14 @@ class TransactionAround:
         using: Source of the database alias for ``on_commit``; None for the default database.
         problem: Why the alias cannot be told; None when it can.
         doubts: Why a person should look.
+        inserted: Whether nothing was sent there before.
     """
 
     blocks: tuple[Block, ...]
     using: str | None = None
     problem: str | None = None
     doubts: tuple[str, ...] = ()
+    inserted: bool = False
 
     @property
     def in_transaction(self) -> bool:
@@ -43,7 +45,9 @@ class TransactionAround:
     @property
     def said(self) -> str:
         """Where it matters, as a sentence."""
-        return f"{_opened(self.blocks[0])}: {_DANGER}" if self.blocks else _NO_TRANSACTION
+        if self.blocks:
+            return f"{_opened(self.blocks[0])}: {_DANGER}"
+        return _NO_TRANSACTION.format(before="" if self.inserted else ", as before")
 
 
 def transaction_around(site: Site, transactions: Transactions) -> TransactionAround:
@@ -53,7 +57,7 @@ def transaction_around(site: Site, transactions: Transactions) -> TransactionAro
     blocks = (*own, *outer)
     using, problem = _alias(site, own or outer)
     doubts = () if problem else _other_databases(site, using)
-    return TransactionAround(blocks, using, problem, doubts)
+    return TransactionAround(blocks, using, problem, doubts, site.inserted)
 
 
 def _alias(site: Site, blocks: Sequence[Block]) -> tuple[str | None, str | None]:

@@ -116,8 +116,9 @@ pusher_client.trigger("orders", "order-paid", {})
     "PM107": Explanation(
         meaning="A legacy call that the catalogue maps to a method that the manager does not have "
         "yet, where the call itself says what the method has to send.",
-        outcome="The method is written and the call is rewritten, as one change. For review: the "
-        "method becomes part of the manager's interface.",
+        outcome="The method is written and the call is rewritten, as one change. It is safe where "
+        "the new method sends what the call sent. With `envelope = \"manager\"` the payload goes "
+        "into the manager's own envelope, which changes the wire: the change is for review.",
         before="""\
 class NotificationManager:
     def realtime_order_paid(self, order): ...
