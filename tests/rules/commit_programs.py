@@ -1,21 +1,9 @@
-"""Generated functions that emit, and a Django and a manager that record what they do.
-
-A program is run as it is and as it is after the rewrite, each time against `Recorder`, which has
-`transaction.atomic`, `on_commit` and the manager's methods with what Django's documentation says of
-them: callbacks of a block that is rolled back are dropped, those of the outermost block run when it
-ends, and outside of any block they run at once.
-"""
+"""Generated functions and methods that emit, to be run before and after the rewrite."""
 
 from __future__ import annotations
 
-import builtins
 import itertools
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from types import SimpleNamespace
-from typing import Any
 
 from hypothesis import strategies as st
 
@@ -72,6 +60,21 @@ def look(order):
     return order.status
 
 
+"""
+# Helpers that send, for the programs that call them.
+TELLING = """\
+def tell(order, *, number=0):
+    notifier.realtime_order(order, 901)
+
+
+def tell_twice(order: Order):
+    order.save()
+    tell(order)
+    notifier.realtime_value(order.status, number=902)
+
+
+"""
+RUN = """\
 def run(order: Order, other: Order, items, flag, number):
     payload = {"k": 1}
     result = None
@@ -82,6 +85,17 @@ class Flow:
     def __init__(self, order: Order, other: Order):
         self.order = order
         self.other = other
+
+    def mark(self):
+        self.order.note = "marked"
+
+    def settle(self):
+        same = self.order
+        same.status = 9
+        self.order.save()
+
+    def swap(self):
+        self.order, self.other = self.other, self.order
 
     def run(self, items, flag, number):
 """
@@ -102,6 +116,28 @@ _EMISSIONS = (
     "notifier.realtime_value(look(order), @)",
     'notifier.realtime_value(f"{order.note}-{number}", @)',
     "notifier.realtime_value(value=payload.get('k'), number=@)",
+    "notifier.realtime_value(payload['k'], @)",
+    "notifier.realtime_value(*[order.status], number=@)",
+    "notifier.realtime_value(**{'value': number}, number=@)",
+    "notifier.realtime_value({**payload}, @)",
+    "notifier.realtime_value([*items], @)",
+    "notifier.realtime_value(items, @)",
+    "notifier.realtime_order(items[0], @)",
+    "notifier.realtime_value([item.status for item in items], @)",
+    "notifier.realtime_value([order for order in items if order.status], @)",
+    "notifier.realtime_value({item.note: item for item in items}, @)",
+    "notifier.realtime_value((number := number + 1), @)",
+    "notifier.realtime_order(order if flag else other, @)",
+    "notifier.realtime_order(flag and order or other, @)",
+    "notifier.realtime_value((order.status, number, not flag), @)",
+    "notifier.realtime_value(str(order.status) + order.note, @)",
+    "notifier.realtime_value(f'{order.status:>3}', @)",
+    "notifier.realtime_value(getattr(order, 'status'), @)",
+    "notifier.realtime_value(sorted({number, order.status}), @)",
+    "notifier.realtime_value(len(items), @)",
+    "tell(order)",
+    "tell(other, number=number)",
+    "tell_twice(order)",
 )
 _USED = ("result = notifier.realtime_order(order, @)", "return notifier.realtime_value(number, @)")
 _DEFERRED = (
@@ -140,16 +176,61 @@ _STEPS = (
     "setattr(order, 'note', 'set')",
     "result = number",
     "pass",
+    "order, other = other, order",
+    "order.partner = other",
+    "order.partner = None",
+    "del order",
+    "del payload['k']",
+    "payload.clear()",
+    "payload = dict(payload, k=7)",
+    "items.append(order)",
+    "items.reverse()",
+    "items = [order]",
+    "items = items[:1]",
+    "items += [other]",
+    "items[0].status = 8",
+    "items[-1] = order",
+    "items[0].save()",
+    "first, *rest = items\nfirst.note = 'first'",
+    "while number < 2:\n    number += 1\nelse:\n    order.note = 'else'",
+    "if (row := items[0]).status:\n    row.status = 10",
+    "row = next(iter(items))\nrow.note = 'next'",
+    "for each in items: each.status = 11",
+    "for each in reversed(items):\n    each.note = 'each'\n    each.save()",
+    "for each, row in zip(items, [order, other]): row.note = each.note",
+    "[setattr(each, 'note', 'all') for each in items]",
+    "rows = {'a': order}\nrows['a'].status = 12",
+    "rows = {row.status: row for row in items}\nrows[1].note = 'by status'",
+    "match order:\n    case row:\n        row.note = 'matched'",
+    "touch = lambda: setattr(order, 'status', 13)\ntouch()",
+    "def put(row, value=14):\n    row.status = value\nput(order)",
+    "def put(row=order):\n    row.status = 15\nput()",
+    "try:\n    order.status = 16\n    order.save()\nexcept Exception as other:\n    pass",
+    "try:\n    raise Rollback\nexcept Rollback as order:\n    pass",
+    "with transaction.atomic():\n    order.save()",
+    "assert number",
+    "kept, payload = payload, {}",
+    "order.note += '!'",
 )
 _LEAVING = ("return number", "raise Rollback", "if flag: return None")
-_LOOP_LEAVING = ("break", "continue", "if flag: continue")
+_LOOP_LEAVING = ("break", "continue", "if flag: continue", "if number > 1: break")
 _HANDLERS = (
+    "logger.error('not sent: %s', order.note)",
+    "logger.error('not sent: %s %s', number, result)",
     "logger.error('not sent')",
     "pass",
     "result = 'failed'",
     "return 'failed'",
     "raise",
     "notifier.realtime_value('fallback', @)",
+)
+
+_INNER = (
+    "def inner():",
+    "def inner(order=order):",
+    "def inner(number=1, *, payload=payload):",
+    "@transaction.atomic\ndef inner():",
+    "def inner():\n    nonlocal order, number",
 )
 
 
@@ -159,10 +240,10 @@ def _indented(lines: list[str]) -> list[str]:
 
 @st.composite
 def _statement(draw: st.DrawFn, depth: int, in_loop: bool) -> list[str]:
-    kinds = ["emission"] * 5 + ["step"] * 5 + ["used", "deferred", "leave"]
+    kinds = ["emission"] * 5 + ["step"] * 5 + ["used", "deferred", "leave", "run"]
     if depth:
         kinds += ["atomic"] * 4 + ["rollback", "if", "for", "while", "try", "guarded", "finally"]
-        kinds += ["nested"]
+        kinds += ["nested", "function"]
     kind = draw(st.sampled_from(kinds))
 
     def block(count: int = 3, loop: bool = in_loop) -> list[str]:
@@ -189,10 +270,13 @@ def _statement(draw: st.DrawFn, depth: int, in_loop: bool) -> list[str]:
             lines = ["if flag:", *block()]
             return [*lines, "else:", *block()] if draw(st.booleans()) else lines
         case "for":
-            target = draw(st.sampled_from(("order", "other", "item")))
-            return [f"for {target} in items:", *block(loop=True)]
+            target = draw(st.sampled_from(("order", "other", "item", "number, order")))
+            items = "enumerate(items)" if "," in target else "items"
+            lines = [f"for {target} in {items}:", *block(loop=True)]
+            return [*lines, "else:", *block(1)] if draw(st.integers(0, 3)) == 0 else lines
         case "while":
-            return ["while number < 3:", "    number += 1", *block(loop=True)]
+            lines = ["while number < 3:", "    number += 1", *block(loop=True)]
+            return [*lines, "else:", *block(1)] if draw(st.integers(0, 3)) == 0 else lines
         case "try":
             emission = draw(st.sampled_from(_EMISSIONS))
             handler = draw(st.sampled_from(_HANDLERS))
@@ -203,8 +287,14 @@ def _statement(draw: st.DrawFn, depth: int, in_loop: bool) -> list[str]:
             return ["try:", *block(), "except Exception:", f"    {handler}"]
         case "finally":
             return ["try:", *block(), "finally:", *block(1)]
+        case "function":
+            return ["def inner():", *block(2, loop=False)]
+        case "run":
+            return ["inner()"]
         case _:
-            return ["def inner():", *block(2, loop=False), "inner()"]
+            head = draw(st.sampled_from(_INNER))
+            calls = ["inner()"] * (1 if draw(st.integers(0, 3)) else 2)
+            return [*head.split("\n"), *block(2, loop=False), *calls]
 
 
 @st.composite
@@ -218,190 +308,27 @@ def programs(draw: st.DrawFn) -> str:
     """A module with a function ``run``; each emission has a number of its own."""
     lines = [*_indented(draw(_block(3, False, 6))), "    return result"]
     numbers = itertools.count(1)
-    body = "\n".join(
-        "".join(str(next(numbers)) if char == "@" else char for char in line) for line in lines
-    )
-    return f"{HEAD}{body}\n"
+    body = re.sub(r"@(?=\))", lambda _: str(next(numbers)), "\n".join(lines))
+    return module_of(body)
+
+
+def module_of(body: str) -> str:
+    """The program whose function ``run`` has this indented body."""
+    telling = TELLING if "tell" in body else ""
+    return f"{HEAD}{telling}{RUN}{body}\n"
+
+
+# ``order`` and ``other``, but for keywords, names of parameters and keys.
+_MEMBERS = re.compile(r"(?<![\w.'\"])(?<!as )(order|other)(?![\w'\"]|=[^=])")
 
 
 def as_method(source: str) -> str:
     """The same program, its rows attributes of an object: ``self.order`` for ``order``."""
     start = source.index("def run(")
     head, body = source[:start], source[start:].split("\n", 1)[1]
-    body = re.sub(r"(?<![\w.])(order|other)(?!\w)", r"self.\1", body)
+    body = body.replace("nonlocal order, number", "nonlocal number")
+    body = _MEMBERS.sub(r"self.\1", body)
+    body = re.sub(r"\b(mark|settle)\(self\.order\)", r"self.\1()", body)
+    body = body.replace("self.order, self.other = self.other, self.order", "self.swap()")
     lines = [f"    {line}".rstrip() for line in body.split("\n")]
     return head + FLOW + "\n".join(lines).rstrip() + "\n"
-
-
-# --- Running them ---------------------------------------------------------------------------------
-
-
-@dataclass
-class Block:
-    """An atomic block; what it holds is dropped when it is rolled back."""
-
-    callbacks: list[tuple[Callable[[], object], bool]] = field(default_factory=list)
-    rolled_back: bool = False
-
-
-@dataclass(frozen=True)
-class Event:
-    """What was sent: the emission's number and its argument as it was then."""
-
-    number: int
-    value: object
-    blocks: tuple[Block, ...] = field(compare=False, repr=False)
-
-    @property
-    def happened(self) -> bool:
-        """Whether what it tells of was not rolled back."""
-        return not any(block.rolled_back for block in self.blocks)
-
-
-class Row:
-    """A model instance."""
-
-    def __init__(self, name: str = "new", partner: Row | None = None) -> None:
-        self.name = name
-        self.status = 1
-        self.note = ""
-        self.partner = partner
-        self.stored = {"status": 1, "note": ""}
-
-    def save(self, update_fields: list[str] | None = None) -> None:
-        for name in update_fields or self.stored:
-            self.stored[name] = getattr(self, name)
-
-    def refresh_from_db(self) -> None:
-        for name, value in self.stored.items():
-            setattr(self, name, value)
-
-
-def snapshot(value: object) -> object:
-    """A value as it is now, whatever happens to it later."""
-    if isinstance(value, Row):
-        return value.name, value.status, value.note, snapshot(value.partner)
-    if isinstance(value, dict):
-        return {key: snapshot(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [snapshot(item) for item in value]
-    return value
-
-
-class Recorder:
-    """Django's transactions, the manager and a logger, for one run."""
-
-    def __init__(self, failing: frozenset[int] = frozenset()) -> None:
-        self.events: list[Event] = []
-        self.logged: list[tuple[str, tuple[Block, ...]]] = []
-        self.blocks: list[Block] = []
-        self.failing = failing
-
-    @contextmanager
-    def atomic(self) -> Iterator[None]:
-        block = Block()
-        self.blocks.append(block)
-        try:
-            yield
-        except BaseException:
-            self.blocks.pop()
-            block.rolled_back = True
-            raise
-        self.blocks.pop()
-        if self.blocks:
-            self.blocks[-1].callbacks += block.callbacks
-            return
-        for callback, robust in block.callbacks:
-            self._call(callback, robust)
-
-    def on_commit(
-        self, callback: Callable[[], object], using: str | None = None, robust: bool = False
-    ) -> None:
-        if self.blocks:
-            self.blocks[-1].callbacks.append((callback, robust))
-        else:
-            self._call(callback, robust)
-
-    def _call(self, callback: Callable[[], object], robust: bool) -> None:
-        try:
-            callback()
-        except Exception:
-            if not robust:
-                raise
-            self.logged.append(("robust", ()))
-
-    def send(self, value: object, number: int) -> str:
-        if number in self.failing:
-            raise OSError(number)
-        self.events.append(Event(number, snapshot(value), tuple(self.blocks)))
-        return f"sent {number}"
-
-    def error(self, *_: object) -> None:
-        self.logged.append(("error", tuple(self.blocks)))
-
-    def load(self, source: str) -> dict[str, Any]:
-        """The names of a module, its imports answered by this recorder."""
-        notifier = SimpleNamespace(
-            realtime_order=lambda order, number: self.send(order, number),
-            realtime_value=lambda value, number: self.send(value, number),
-        )
-        transaction = SimpleNamespace(atomic=self.atomic, on_commit=self.on_commit)
-        modules = {
-            "logging": SimpleNamespace(getLogger=lambda _: SimpleNamespace(error=self.error)),
-            "django.db": SimpleNamespace(transaction=transaction),
-            "notifications.manager": SimpleNamespace(notifier=notifier),
-            "shop.models": SimpleNamespace(Order=Row),
-        }
-        names: dict[str, Any] = {
-            "__name__": "program",
-            "__builtins__": {**vars(builtins), "__import__": lambda name, *_: modules[name]},
-        }
-        exec(compile(source, "program.py", "exec"), names)
-        return names
-
-
-@dataclass(frozen=True)
-class Run:
-    """What one run did; what was logged inside of blocks that were rolled back is left out."""
-
-    outcome: object
-    events: list[Event]
-    logged: list[str]
-
-
-class Undone(Exception):
-    """Rolls the outermost block back."""
-
-
-def run(source: str, mode: str, flag: bool, failing: frozenset[int] = frozenset()) -> Run:
-    """Run a program.
-
-    Args:
-        source: The program.
-        mode: ``autocommit``, ``commit`` (inside a block that ends well) or ``rollback``.
-        flag: Its condition.
-        failing: Numbers of the emissions that raise.
-    """
-    recorder = Recorder(failing)
-    names = recorder.load(source)
-    order, other = Row("order", Row("partner")), Row("other", Row("other partner"))
-    items = [Row(f"item {n}", Row(f"partner {n}")) for n in range(2)]
-
-    def call() -> object:
-        if "Flow" in names:
-            return snapshot(names["Flow"](order, other).run(items, flag, 0))
-        return snapshot(names["run"](order, other, items, flag, 0))
-
-    outcome: object
-    try:
-        if mode == "autocommit":
-            outcome = call()
-        else:
-            with recorder.atomic():
-                outcome = call()
-                if mode == "rollback":
-                    raise Undone
-    except Exception as error:
-        outcome = type(error).__name__
-    logged = [text for text, blocks in recorder.logged if not any(b.rolled_back for b in blocks)]
-    return Run(outcome, recorder.events, logged)

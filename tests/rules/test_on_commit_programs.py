@@ -23,7 +23,8 @@ from pusher_migrate.index.build import build_index
 from pusher_migrate.model import Applicability, Change
 from pusher_migrate.plan import context_of, outcomes_of
 
-from .commit_programs import HEAD, MANAGER, MODELS, as_method, programs, run
+from .commit_programs import MANAGER, MODELS, as_method, module_of, programs
+from .commit_recorder import run
 
 PATH = "shop/program.py"
 CATALOGUE = Catalogue(
@@ -83,7 +84,7 @@ def caught(source: str) -> frozenset[int]:
 def program(body: str) -> str:
     """A program with this body."""
     lines = "\n".join(f"    {line}" for line in [*body.strip().split("\n"), "return result"])
-    return f"{HEAD}{lines}\n"
+    return module_of(lines)
 
 
 # What generated programs have found, each once a wrong edit.
@@ -153,6 +154,17 @@ def inner():
     order.status = 2
 inner()
 """,
+    "an item taken out of a list that was sent": """
+notifier.realtime_value([*items], 1)
+row = next(iter(items))
+row.note = 'next'
+""",
+    "the last item of a loop over a list that was sent": """
+for order in items:
+    pass
+notifier.realtime_value([*items], 1)
+order.status = 2
+""",
     "a call in a loop, of a function whose first event stays": """
 for order in items:
     def inner():
@@ -219,6 +231,8 @@ def check(source: str, flag: bool, failing: bool) -> int:
     fails = caught(source) if failing else frozenset()
     for mode in MODES:
         old, new = run(source, mode, flag, fails), run(after, mode, flag, fails)
+        if "Endless" in (old.outcome, new.outcome):
+            continue
         said = f"{mode}\n{source}\n--- after ---\n{after}"
         assert new.outcome == old.outcome, said
         if mode == "rollback" or (mode == "commit" and old.outcome == "Rollback"):

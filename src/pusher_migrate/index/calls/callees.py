@@ -105,6 +105,9 @@ _COPIES = frozenset(["list", "tuple", "set", "frozenset", "dict", "sorted", "rev
 
 #: Functions that give the items of their arguments.
 GIVING_ITEMS = _COPIES | {"enumerate", "zip", "iter", "chain"}
+#: Functions that give one item of their argument, and methods that give one of their container.
+GIVING_ONE = frozenset({"next", "max", "min"})
+TAKING = frozenset({"pop", "popleft", "popitem", "get", "setdefault"})
 #: Methods of a dictionary that give what it holds.
 VIEWS = frozenset({"values", "items"})
 

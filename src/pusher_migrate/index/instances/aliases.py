@@ -21,7 +21,7 @@ from pusher_migrate.index.instances.chains import (
     holds,
     values_of,
 )
-from pusher_migrate.index.instances.links import Link, linked, sources
+from pusher_migrate.index.instances.links import Link, linked, sources, taken_from
 
 # More names for one object than people give it.
 _MAX_ALIASES = 64
@@ -146,8 +146,10 @@ class References:
             elif holds(value, ref.chain):
                 # A list, or a form around it.
                 yield Reference((name,), ref.part, holder=True)
-            elif ref.holder and _taken_from(value, ref.chain):
+            elif ref.holder and _mentions(value, ref.chain):
                 yield Reference((name,), ref.part)
+            elif ref.chain in set(taken_from(value)):
+                yield Reference((name,), (*ref.part, "[]"))
 
     def _stored(
         self, tree: ast.Assign | ast.AnnAssign, refs: set[Reference], state: State
@@ -200,8 +202,8 @@ def binds(edge: Edge) -> bool:
     return not inner or edge.kind is not EdgeKind.FALSE
 
 
-def _taken_from(value: ast.expr, chain: Chain) -> bool:
-    """``rooms.pop()``, ``next(iter(rooms))``: an item of a container."""
+def _mentions(value: ast.expr, chain: Chain) -> bool:
+    """``rooms.pop()``, ``pick(rooms)``: what a call gives may be an item of a container."""
     return isinstance(value, ast.Call) and any(
         isinstance(node, ast.Name) and node.id == chain[0] for node in ast.walk(value)
     )

@@ -78,14 +78,19 @@ def linked(link: Link, refs: set[Reference], items: bool) -> Iterator[Reference]
         for over in sources(value):
             if any(ref.chain == target and not ref.holder for ref in mine):
                 yield Reference(over, holder=True)
-            if items and any(ref.chain == over and ref.holder for ref in refs):
-                yield Reference(target)
+            if items:
+                yield from _item_of(over, target, refs)
         return
     for expression in values_of(value):
         chain = chain_of(expression)
         if chain is None:
             if any(holds(expression, r.chain) for r in refs if not r.holder and not r.part):
                 yield Reference(target, (), True)
+            for container in taken_from(expression):
+                if any(ref.chain == target and not ref.holder for ref in mine):
+                    yield Reference(container, holder=True)
+                if items:
+                    yield from _item_of(container, target, refs)
             continue
         for ref in mine:
             if "[]" not in chain:
@@ -93,10 +98,33 @@ def linked(link: Link, refs: set[Reference], items: bool) -> Iterator[Reference]
             elif chain[-1] == "[]" and not ref.holder:
                 yield Reference(chain[:-1], holder=True)
         for ref in refs:
-            if ref.chain == chain and not ref.part:
-                yield Reference(target, (), ref.holder)
-            elif items and ref.holder and (*ref.chain, "[]") == chain:
-                yield Reference(target)
+            if ref.holder:
+                if ref.chain == chain:
+                    yield Reference(target, ref.part, True)
+                elif items and (*ref.chain, "[]") == chain:
+                    yield Reference(target, ref.part)
+            elif begins(chain, ref.chain):
+                yield Reference(target, (*ref.part, *chain[len(ref.chain) :]))
+
+
+def _item_of(container: Chain, target: Chain, refs: set[Reference]) -> Iterator[Reference]:
+    """What a name is that was bound to some item of a container: the object, or a part of it."""
+    for ref in refs:
+        if ref.chain == container:
+            yield Reference(target, ref.part if ref.holder else (*ref.part, "[]"))
+
+
+def taken_from(value: ast.expr) -> Iterator[Chain]:
+    """The containers that a call gives one item of: ``rooms.pop()``, ``next(iter(rooms))``."""
+    if not isinstance(value, ast.Call) or value.keywords:
+        return  # ``Room.objects.get(pk=1)`` makes an object of its own.
+    if isinstance(value.func, ast.Name) and value.func.id in callees.GIVING_ONE:
+        for argument in value.args:
+            yield from sources(argument)
+    elif isinstance(value.func, ast.Attribute) and value.func.attr in callees.TAKING:
+        container = chain_of(value.func.value)
+        if container is not None:
+            yield container
 
 
 def sources(iterable: ast.expr) -> Iterator[Chain]:
