@@ -117,7 +117,7 @@ pusher_client.trigger("orders", "order-paid", {})
         meaning="A legacy call that the catalogue maps to a method that the manager does not have "
         "yet, where the call itself says what the method has to send.",
         outcome="The method is written and the call is rewritten, as one change. It is safe where "
-        "the new method sends what the call sent. With `envelope = \"manager\"` the payload goes "
+        'the new method sends what the call sent. With `envelope = "manager"` the payload goes '
         "into the manager's own envelope, which changes the wire: the change is for review.",
         before="""\
 class NotificationManager:
