@@ -165,6 +165,21 @@ for order in items:
 notifier.realtime_value([*items], 1)
 order.status = 2
 """,
+    "rows changed in a comprehension": """
+for order in items:
+    notifier.realtime_order(order, 1)
+[setattr(each, 'note', 'all') for each in items]
+""",
+    "rows in a dictionary that is made from a list": """
+notifier.realtime_value({item.note: item for item in items}, 1)
+items[0].status = 2
+""",
+    "a row put into a list by an augmented assignment": """
+notifier.realtime_order(other, 1)
+items += [other]
+for each in items:
+    each.status = 2
+""",
     "a call in a loop, of a function whose first event stays": """
 for order in items:
     def inner():

@@ -203,8 +203,10 @@ class Arguments:
                 for inner in ast.walk(node.body):
                     if isinstance(inner, ast.Name):
                         yield from self._carried(inner)
-            case ast.ListComp() | ast.SetComp() | ast.GeneratorExp():
-                yield from self._carried(node.elt)
+            case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
+                made = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+                for each in made:
+                    yield from self._carried(each)
                 for generator in node.generators:
                     yield from self._carried(generator.iter)
             case _:

@@ -21,7 +21,7 @@ from pusher_migrate.index.instances.chains import (
     holds,
     values_of,
 )
-from pusher_migrate.index.instances.links import Link, linked, sources, taken_from
+from pusher_migrate.index.instances.links import Link, linked, puts, sources, taken_from
 
 # More names for one object than people give it.
 _MAX_ALIASES = 64
@@ -86,7 +86,7 @@ class References:
         )
 
     def _holds_more(self, loop: ast.For | ast.AsyncFor, refs: set[Reference]) -> bool:
-        return any(True for _ in _from_iterable(loop.iter, refs))
+        return any(True for _ in from_iterable(loop.iter, refs))
 
     # --- Names ----------------------------------------------------------------------------------
 
@@ -97,7 +97,7 @@ class References:
             if node.kind is NodeKind.ITERABLE:
                 # From here on the loop may come to the object (again).
                 refs -= {ref for ref in refs if ref.chain == _iterator(node.tree).chain}
-                found = _from_iterable(node.tree.iter, state)
+                found = from_iterable(node.tree.iter, state)
                 return frozenset(refs | {_iterator(node.tree, part) for part in found})
             return frozenset(self._item_taken(node.tree, refs))
         for binding in node_bindings(node):
@@ -109,6 +109,8 @@ class References:
             refs = self._stored(node.tree, refs, state)
         if isinstance(node.tree, ast.Expr) and isinstance(node.tree.value, ast.Call):
             refs |= set(_containers(node.tree.value, state))
+        if isinstance(node.tree, ast.AugAssign) and node.kind is NodeKind.STATEMENT:
+            refs |= set(_put_into(node.tree.target, [node.tree.value], state))
         return frozenset(refs)
 
     def _item_taken(self, loop: ast.For | ast.AsyncFor, refs: set[Reference]) -> set[Reference]:
@@ -178,7 +180,7 @@ def _iterator(loop: ast.For | ast.AsyncFor, part: Chain = ()) -> Reference:
     return Reference((f"<items of the loop at {loop.lineno}:{loop.col_offset}>",), part, True)
 
 
-def _from_iterable(value: ast.expr, refs: Iterable[Reference]) -> Iterator[Chain]:
+def from_iterable(value: ast.expr, refs: Iterable[Reference]) -> Iterator[Chain]:
     """What of the object an item of an iterable may be."""
     chain = chain_of(value)
     for ref in refs:
@@ -213,7 +215,11 @@ def _containers(call: ast.Call, state: State) -> Iterator[Reference]:
     """``rooms.append(room)`` puts the object into a container."""
     if not (isinstance(call.func, ast.Attribute) and call.func.attr in callees.ADDING):
         return
-    container = chain_of(call.func.value)
+    yield from _put_into(call.func.value, call.args, state)
+
+
+def _put_into(target: ast.expr, values: Iterable[ast.expr], state: State) -> Iterator[Reference]:
+    container = chain_of(target)
     for ref in state:
-        if container is not None and any(chain_of(item) == ref.chain for item in call.args):
+        if container is not None and any(puts(value, ref) for value in values):
             yield Reference(container, ref.part, holder=True)

@@ -44,6 +44,10 @@ def links_in(nodes: Iterable[Node]) -> Iterator[Link]:
                 yield from _stores(target, "assign", tree.value, tree)
         elif isinstance(tree, ast.For | ast.AsyncFor) and node.kind is NodeKind.LOOP:
             yield from _stores(tree.target, "for", tree.iter, tree)
+        elif isinstance(tree, ast.AugAssign):
+            container = chain_of(tree.target)
+            if container is not None:
+                yield Link(container, "put", tree.value, tree)
         elif isinstance(tree, ast.Expr) and isinstance(tree.value, ast.Call):
             function = tree.value.func
             if isinstance(function, ast.Attribute) and function.attr in callees.ADDING:
@@ -70,7 +74,7 @@ def linked(link: Link, refs: set[Reference], items: bool) -> Iterator[Reference]
     """
     target, value = link.target, link.value
     if link.kind == "put":
-        if any(ref.chain == chain_of(value) and not ref.holder for ref in refs):
+        if any(puts(value, ref) for ref in refs if not ref.part):
             yield Reference(target, holder=True)
         return
     mine = [ref for ref in refs if begins(ref.chain, target) and not ref.part]
@@ -105,6 +109,11 @@ def linked(link: Link, refs: set[Reference], items: bool) -> Iterator[Reference]
                     yield Reference(target, ref.part)
             elif begins(chain, ref.chain):
                 yield Reference(target, (*ref.part, *chain[len(ref.chain) :]))
+
+
+def puts(value: ast.expr, ref: Reference) -> bool:
+    """Whether ``rooms += value``, or ``rooms.append(value)``, puts what is referred to there."""
+    return ref.chain == chain_of(value) or (not ref.holder and holds(value, ref.chain))
 
 
 def _item_of(container: Chain, target: Chain, refs: set[Reference]) -> Iterator[Reference]:

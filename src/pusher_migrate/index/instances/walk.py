@@ -8,10 +8,15 @@ from typing import Protocol
 
 from pusher_migrate.index.calls import callees
 from pusher_migrate.index.code.modules import Module
-from pusher_migrate.index.code.scopes import Binding, FunctionNode
+from pusher_migrate.index.code.scopes import (
+    COMPREHENSIONS,
+    Binding,
+    Comprehension,
+    FunctionNode,
+)
 from pusher_migrate.index.code.syntax import default_of
 from pusher_migrate.index.flow.graph import Graph, Node
-from pusher_migrate.index.instances.aliases import References, binds
+from pusher_migrate.index.instances.aliases import References, binds, from_iterable
 from pusher_migrate.index.instances.chains import (
     Chain,
     Reference,
@@ -172,6 +177,8 @@ class Walk:
             for use in ast.walk(code):
                 if isinstance(use, ast.Name) and use.id in roots and self._is_ours(use):
                     yield from self._use(node, use, state)
+                elif isinstance(use, COMPREHENSIONS):
+                    yield from self._comprehended(node, use, state)
                 elif isinstance(use, ast.Call):
                     yield from self._called(node, use, state)
                     if "self" in roots:
@@ -187,6 +194,21 @@ class Walk:
         found = self.module.scope_at(use).find(use.id)
         own = self.scope.find(use.id)
         return found is own
+
+    def _comprehended(self, node: Node, tree: Comprehension, state: State) -> Iterator[Touch]:
+        """``[close(room) for room in rooms]``: each of the items may be the object."""
+        items = frozenset(
+            Reference((target.id,), part)
+            for generator in tree.generators
+            for part in from_iterable(generator.iter, state)
+            for target in ast.walk(generator.target)
+            if isinstance(target, ast.Name)
+        )
+        names, scope = {ref.chain[0] for ref in items}, self.module.scopes[tree]
+        for use in ast.walk(tree) if items else ():
+            if isinstance(use, ast.Name) and use.id in names:
+                if self.module.scope_at(use).find(use.id) is scope:
+                    yield from self._use(node, use, items)
 
     def _use(self, node: Node, use: ast.Name, state: State) -> Iterator[Touch]:
         chain, top = climb(self.module, use)
