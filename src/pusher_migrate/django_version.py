@@ -21,6 +21,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
 from pusher_migrate.catalogue import DjangoOptions
+from pusher_migrate.requirement_files import LOCKS, REQUIREMENTS, files_in
 
 #: The first Django whose ``on_commit`` takes ``robust``.
 ROBUST_SINCE = (4, 2)
@@ -58,14 +59,14 @@ def find_django(root: Path, directories: Iterable[str] = ("",)) -> DjangoVersion
         root: The project's root.
         directories: Where to look, relative to it: the root, and where ``manage.py`` is.
     """
-    for readers in (_LOCKS, _REQUIREMENTS):
+    for patterns in (LOCKS, REQUIREMENTS):
         found = []
         for directory in dict.fromkeys(directories):
-            for pattern, read in readers:
-                for path in filter(Path.is_file, sorted((root / directory).glob(pattern))):
+            for pattern in patterns:
+                for path in files_in(root, directory, pattern):
                     found += [
                         DjangoVersion(version, path.relative_to(root).as_posix())
-                        for version in _versions(path, read)
+                        for version in _versions(path, _READERS[pattern])
                     ]
         if found:
             return min(found, key=lambda item: (item.version, item.path))
@@ -252,21 +253,18 @@ def _list(value: object) -> list[object]:
     return value if isinstance(value, list) else []
 
 
-_Reader = Callable[[str], Iterator[Version | None]]
-_LOCKS: tuple[tuple[str, _Reader], ...] = (
-    ("poetry.lock", _toml_lock),
-    ("uv.lock", _toml_lock),
-    ("pdm.lock", _toml_lock),
-    ("pylock*.toml", _toml_lock),
-    ("Pipfile.lock", _pipfile_lock),
-)
-_REQUIREMENTS: tuple[tuple[str, _Reader], ...] = (
-    ("requirements*.txt", _requirements),
-    ("requirements*.in", _requirements),
-    ("requirements/*.txt", _requirements),
-    ("requirements/*.in", _requirements),
-    ("pyproject.toml", _pyproject),
-    ("Pipfile", _pipfile),
-    ("setup.cfg", _setup_cfg),
-    ("setup.py", _setup_py),
-)
+_READERS: dict[str, Callable[[str], Iterator[Version | None]]] = {
+    "poetry.lock": _toml_lock,
+    "uv.lock": _toml_lock,
+    "pdm.lock": _toml_lock,
+    "pylock*.toml": _toml_lock,
+    "Pipfile.lock": _pipfile_lock,
+    "requirements*.txt": _requirements,
+    "requirements*.in": _requirements,
+    "requirements/*.txt": _requirements,
+    "requirements/*.in": _requirements,
+    "pyproject.toml": _pyproject,
+    "Pipfile": _pipfile,
+    "setup.cfg": _setup_cfg,
+    "setup.py": _setup_py,
+}

@@ -23,6 +23,7 @@ from pusher_migrate.index.code.project import Project
 from pusher_migrate.index.sending.contracts import Contract
 from pusher_migrate.model import Change, Deferral, Edit, Location, Plan
 from pusher_migrate.processes import beside, second_core
+from pusher_migrate.requirement_files import management_directories
 from pusher_migrate.rule import Context, Outcome, Rule
 from pusher_migrate.rules import RULES
 from pusher_migrate.syntax.formatting import black_settings
@@ -151,7 +152,7 @@ def make_context(
     context = context_of(index, catalogue, settings, _pyproject(root))
     if not catalogue.django.on_commit:
         return context
-    django = find_django(root, _management_directories(index))
+    django = find_django(root, management_directories(index.project.paths))
     robust, note = robust_of(catalogue.django, django)
     return replace(context, robust=robust, deferring=(note,) if note else ())
 
@@ -222,12 +223,6 @@ def _on_deferring(context: Context, changes: Iterable[Change]) -> tuple[str, ...
     """Remarks on how calls are deferred, where any is."""
     written = (edit.replacement for change in changes for edit in change.edits)
     return context.deferring if any("on_commit(" in text for text in written) else ()
-
-
-def _management_directories(index: ProjectIndex) -> list[str]:
-    """Where the requirements of a Django project stand: its root, and next to ``manage.py``."""
-    managed = [path for path in index.project.paths if path.rpartition("/")[2] == "manage.py"]
-    return ["", *(path.rpartition("/")[0] for path in managed)]
 
 
 def _place(outcome: Outcome) -> tuple[Location, str]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from pusher_migrate.cache import Cache, key_of
 from pusher_migrate.check import shortcut
@@ -79,6 +78,13 @@ class Report:
     clean_alone: str = ""
 
 
+class _Listed(NamedTuple):
+    """The files of a project, and what could not be looked for."""
+
+    paths: frozenset[str]
+    problems: tuple[SourceError, ...]
+
+
 def check(request: Request, cache: Cache) -> Report:
     """Find what is selected.
 
@@ -106,7 +112,7 @@ def clean_report(request: Request) -> Report | None:
     """
     if not _only_calls(request.settings):
         return None
-    tree = _open(request)
+    tree = _open(request, _listed(request))
     return Report((), len(tree.paths)) if _is_clean(tree) else None
 
 
@@ -216,33 +222,77 @@ def _keep(request: Request, cache: Cache, known: _Known) -> None:
 
 def _check_whole(request: Request, cache: Cache) -> Report:
     """All findings of the project, named files that are otherwise left out included."""
-    tree = _open(request)
+    listed = _listed(request)
+    tree = _open(request, listed)
     count = len(tree.paths if request.files is None else request.files)
     if _only_calls(request.settings) and _is_clean(tree):
         _learn(request, cache, _Known(()))
         return Report((), count)
-    key = key_of(_inputs(request, tree))
-    # Without the overlay nobody could find the answer again.
-    kept = None if request.overlay else cache.get("check", key)
-    answer = _answer_from(kept)
-    if answer is None:
-        answer = _find(request, tree)
-        if not request.overlay:
-            names = [name.decode() for name in answer[1].names or ()]
-            listed = [asdict(item) for item in answer[0]]
-            cache.put("check", key, [listed, names, answer[1].paths])
-    findings, known = answer
+    if request.overlay:
+        # Nobody could find the answer again.
+        findings, known = _find(request, tree)
+    else:
+        findings, known = _recall(request, listed, tree, cache)
     _learn(request, cache, known)
     return Report(findings, count)
 
 
-def _open(request: Request) -> Project:
-    from pusher_migrate.discover import discover
+def _recall(
+    request: Request, listed: _Listed, tree: Project, cache: Cache
+) -> tuple[tuple[Finding, ...], _Known]:
+    """As `_find`, from the cache where it is there.
+
+    What was read so far counts for the key, and what is found is found in that; only the second key
+    looks at the disk again.
+    """
+    from pusher_migrate.check.finding import Finding
     from pusher_migrate.index.code.project import Project
 
+    def at_hand(path: str) -> bytes:
+        raw = tree.raw(path)
+        if path in tree.errors:
+            raise tree.errors[path]
+        return raw
+
+    def make() -> tuple[tuple[Finding, ...], tuple[str, ...], tuple[str, ...]]:
+        # What was searched in the tree was searched before the key was made.
+        fresh = Project(tree.paths, at_hand)
+        fresh.errors.update((error.path, error) for error in listed.problems)
+        findings, known = _find(request, fresh)
+        return findings, tuple(name.decode() for name in known.names or ()), known.paths
+
+    findings, names, paths = cache.remember(
+        "check",
+        tuple[tuple[Finding, ...], tuple[str, ...], tuple[str, ...]],
+        make,
+        key=lambda: _key(request, listed, at_hand),
+        again=lambda: _key(request, _listed(request), request.read),
+    )
+    return findings, _Known(tuple(name.encode() for name in names), paths)
+
+
+def _key(request: Request, listed: _Listed, read: Callable[[str], bytes]) -> str:
+    """Of everything that the answer depends on."""
+    from pusher_migrate.inputs import all_of, tree_key
+
+    enabled = sorted(request.settings.enabled)
+    asked = (all_of(request.catalogue), enabled, listed.problems)
+    return tree_key(request.root, listed.paths, read, asked)
+
+
+def _listed(request: Request) -> _Listed:
+    from pusher_migrate.discover import discover
+
     found = discover((), request.root, exclude=request.settings.exclude)
-    tree = Project({*found.files, *(request.files or ()), *request.overlay}, request.read)
-    for error in found.problems:
+    paths = frozenset((*found.files, *(request.files or ()), *request.overlay))
+    return _Listed(paths, found.problems)
+
+
+def _open(request: Request, listed: _Listed) -> Project:
+    from pusher_migrate.index.code.project import Project
+
+    tree = Project(listed.paths, request.read)
+    for error in listed.problems:
         tree.errors.setdefault(error.path, error)
     return tree
 
@@ -255,28 +305,6 @@ def _is_clean(tree: Project) -> bool:
         sdk.NAMED.search(tree.raw(path)) for path in tree.holding(*sdk.METHODS)
     )
     return not (named or tree.holding(shortcut.MARK.decode()) or tree.errors)
-
-
-def _inputs(request: Request, tree: Project) -> Iterator[bytes | str]:
-    """Everything that the answer depends on."""
-    yield repr(sys.version_info[:2])
-    yield repr(sorted(request.settings.enabled))
-    yield repr(request.catalogue)
-    yield request.catalogue.path
-    for name in _CONFIGURATION:
-        try:
-            yield read(request.root, name)
-        except SourceError:
-            yield ""
-    for path in tree.paths:
-        yield path
-        yield tree.raw(path)
-    for path, error in sorted(tree.errors.items()):
-        yield f"{path} {error}"
-
-
-#: Files besides Python's own from which the plan takes something.
-_CONFIGURATION = ("pyproject.toml", "requirements.txt", "setup.cfg", "Pipfile")
 
 
 def _find(request: Request, tree: Project) -> tuple[tuple[Finding, ...], _Known]:
@@ -306,21 +334,6 @@ def _known_from(emissions: Emissions) -> _Known:
         names |= {last_name(use.target) for use in emissions.callers_of(wrapper)}
     paths = {wrapper.module.path for wrapper in wrappers}
     return _Known(tuple(sorted(name.encode() for name in names if name)), tuple(sorted(paths)))
-
-
-def _answer_from(kept: Any) -> tuple[tuple[Finding, ...], _Known] | None:
-    """What `_check_whole` put into the cache, or None."""
-    from pusher_migrate.check.finding import Finding
-    from pusher_migrate.model import Location
-
-    try:
-        findings, names, paths = kept
-        found = tuple(
-            Finding(**{**item, "location": Location(**item["location"])}) for item in findings
-        )
-        return found, _Known(tuple(name.encode() for name in names), tuple(paths))
-    except (TypeError, ValueError, KeyError, AttributeError):
-        return None
 
 
 def _learn(request: Request, cache: Cache, known: _Known) -> None:

@@ -149,6 +149,7 @@ def command(
         drafts=True,
         needs_draft=lambda bare: not clean_reports(bare),
         quiet=quiet,
+        caching=not chosen.no_cache,
     )
     overlay = _overlay(stdin_filename, project)
     request = Request(

@@ -13,6 +13,7 @@ from pusher_migrate.cli.progress import Progress
 from pusher_migrate.errors import UsageError
 
 if TYPE_CHECKING:
+    from pusher_migrate.cache import Cache
     from pusher_migrate.catalogue import Catalogue
     from pusher_migrate.draft.values import Draft
     from pusher_migrate.index.build import ProjectIndex
@@ -58,6 +59,19 @@ def is_project(root: Path) -> bool:
         return False
 
 
+def refuse_no_project(root: Path) -> None:
+    """To be called before anything is read for a draft.
+
+    Raises:
+        UsageError: It is no project.
+    """
+    if not is_project(root):
+        raise UsageError(
+            f"{root} is no project: it is no repository and has neither {_MARKS[0]} nor another "
+            "mark of one; name the project's directory"
+        )
+
+
 def index_with(root: Path, catalogue: Catalogue | None, quiet: bool = False) -> Indexed:
     """Index all of a project.
 
@@ -73,11 +87,8 @@ def index_with(root: Path, catalogue: Catalogue | None, quiet: bool = False) -> 
     from pusher_migrate.index.build import index_project
     from pusher_migrate.plan import index_for
 
-    if catalogue is None and not is_project(root):
-        raise UsageError(
-            f"{root} is no project: it is no repository and has neither {_MARKS[0]} nor another "
-            "mark of one; name the project's directory"
-        )
+    if catalogue is None:
+        refuse_no_project(root)
     with files_of(root, catalogue.exclude if catalogue is not None else (), quiet) as files:
         if not (files.paths or files.errors):
             raise UsageError(f"no Python files in {root}")
@@ -103,13 +114,30 @@ def files_of(root: Path, exclude: Sequence[str], quiet: bool = False) -> Iterato
         yield files
 
 
-def drafted_catalogue(root: Path, quiet: bool = False) -> Catalogue:
+def drafted_catalogue(root: Path, quiet: bool, cache: Cache) -> Catalogue:
     """A draft for a project without a catalogue, as the catalogue that it is.
+
+    Args:
+        root: The project's root.
+        quiet: Whether no progress is shown.
+        cache: Where the draft is kept, as the text that `init` would write.
 
     Raises:
         UsageError: There is no Python file.
     """
-    return index_with(root, None, quiet).catalogue
+    from pusher_migrate.catalogue import parse_catalogue
+    from pusher_migrate.draft.values import DRAFT
+    from pusher_migrate.inputs import answer_key
+
+    def make() -> str:
+        from pusher_migrate.draft.text import draft_text
+
+        draft = index_with(root, None, quiet).draft
+        assert draft is not None
+        return draft_text(draft)
+
+    text = cache.remember("draft", str, make, key=lambda: answer_key(root, (), ()))
+    return parse_catalogue(text, DRAFT)
 
 
 def unreadable(index: ProjectIndex) -> list[str]:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pusher_migrate.cli.console import Console, output_options
 from pusher_migrate.report.exit_code import ExitCode
+
+if TYPE_CHECKING:
+    from pusher_migrate.catalogue import Catalogue
+    from pusher_migrate.inventory.values import Inventory
 
 
 @click.command(
@@ -34,12 +39,14 @@ from pusher_migrate.report.exit_code import ExitCode
     metavar="FILE",
     help="The catalogue, if it is not the project's own pusher-migrate.toml.",
 )
+@click.option("--no-cache", is_flag=True, help="Neither read nor write .pusher-migrate-cache/.")
 @output_options
 def command(
     path: Path | None,
     output_format: str,
     codemod: str | None,
     catalogue: Path | None,
+    no_cache: bool,
     no_color: bool,
     quiet: bool,
 ) -> ExitCode:
@@ -51,30 +58,53 @@ def command(
 
     Exits 0, or 2 when a file could not be read: it is named, and all others are in the inventory.
     """
+    from pusher_migrate.cache import Cache
     from pusher_migrate.catalogue import choose_catalogue
-    from pusher_migrate.cli.drafting import DRAFT_NOTE, index_with, unreadable
+    from pusher_migrate.cli.drafting import DRAFT_NOTE, refuse_no_project
     from pusher_migrate.discover import find_project_root
-    from pusher_migrate.inventory.collect import take_inventory
-    from pusher_migrate.report.inventory_json import inventory_json
-    from pusher_migrate.report.inventory_markdown import inventory_markdown
-    from pusher_migrate.report.inventory_text import inventory_text
+    from pusher_migrate.inputs import all_of, answer_key
+    from pusher_migrate.inventory.values import Inventory
 
     console = Console(colour=not no_color, quiet=quiet)
     root = find_project_root([path] if path is not None else [])
     chosen = choose_catalogue(root, config=catalogue, codemod=codemod)
     for warning in chosen.warnings if chosen is not None else ():
         console.warn(str(warning))
-    indexed = index_with(root, chosen, quiet)
-    if indexed.draft is not None:
+    if chosen is None:
+        refuse_no_project(root)
+    exclude = chosen.exclude if chosen is not None else ()
+    inventory = Cache(root, enabled=not no_cache).remember(
+        "inventory",
+        Inventory,
+        lambda: _take(root, chosen, quiet),
+        key=lambda: answer_key(root, exclude, [all_of(chosen)]),
+    )
+    if chosen is None:
         console.say(DRAFT_NOTE)
-    inventory = take_inventory(indexed.index, indexed.catalogue, drafted=indexed.draft is not None)
+    console.report(_document(inventory, root, output_format, console))
+    console.fail(inventory.unreadable)
+    return ExitCode.FAILED if inventory.unreadable else ExitCode.DONE
+
+
+def _take(root: Path, chosen: Catalogue | None, quiet: bool) -> Inventory:
+    from pusher_migrate.cli.drafting import index_with
+    from pusher_migrate.inventory.collect import take_inventory
+
+    indexed = index_with(root, chosen, quiet)
+    return take_inventory(indexed.index, indexed.catalogue, drafted=chosen is None)
+
+
+def _document(inventory: Inventory, root: Path, output_format: str, console: Console) -> str:
+    """What goes to stdout."""
     match output_format:
         case "json":
-            console.report(inventory_json(inventory, str(root)))
+            from pusher_migrate.report.inventory_json import inventory_json
+
+            return inventory_json(inventory, str(root))
         case "markdown":
-            console.report(inventory_markdown(inventory, root.name))
-        case _:
-            console.report(inventory_text(inventory, console.width, console.paint))
-    problems = unreadable(indexed.index)
-    console.fail(problems)
-    return ExitCode.FAILED if problems else ExitCode.DONE
+            from pusher_migrate.report.inventory_markdown import inventory_markdown
+
+            return inventory_markdown(inventory, root.name)
+    from pusher_migrate.report.inventory_text import inventory_text
+
+    return inventory_text(inventory, console.width, console.paint)

@@ -88,6 +88,7 @@ class Options:
     is_flag=True,
     help="Exit 1 when changes were made, or would be made.",
 )
+@click.option("--no-cache", is_flag=True, help="Neither read nor write .pusher-migrate-cache/.")
 @output_options
 def command(
     paths: tuple[Path, ...],
@@ -96,6 +97,7 @@ def command(
     codemod: str | None,
     catalogue: Path | None,
     fix_tests: bool,
+    no_cache: bool,
     no_color: bool,
     quiet: bool,
     **options: Any,
@@ -120,7 +122,8 @@ def command(
     """
     console = Console(colour=not no_color, quiet=quiet)
     try:
-        from pusher_migrate.cli.project import open_project, plan_project
+        from pusher_migrate.cli.kept import kept_plan
+        from pusher_migrate.cli.project import open_project
 
         project = open_project(
             paths,
@@ -130,10 +133,11 @@ def command(
             ignore=ignore,
             drafts=True,
             quiet=quiet,
+            caching=not no_cache,
         )
         if fix_tests:
             project = replace(project, settings=replace(project.settings, fix_tests=True))
-        plan = plan_project(project, quiet)
+        plan = kept_plan(project, quiet, caching=not no_cache)
     except KeyboardInterrupt:
         return _interrupted(console)
     return carry_out(plan, project, Options(**options), console)

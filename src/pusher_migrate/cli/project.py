@@ -53,6 +53,7 @@ def open_project(
     drafts: bool = False,
     needs_draft: Callable[[Project], bool] = lambda _: True,
     quiet: bool = False,
+    caching: bool = True,
 ) -> Project:
     """Find the project that paths belong to, and what is to be done with it.
 
@@ -69,6 +70,7 @@ def open_project(
         drafts: Whether a draft from the code will do where there is no catalogue.
         needs_draft: Whether the project, opened with an empty catalogue, needs the draft.
         quiet: Whether no progress of drafting is shown.
+        caching: Whether a draft is kept, or one that was kept is used.
 
     Raises:
         UsageError: A path does not exist, no file is left to look at, options do not go together,
@@ -86,13 +88,15 @@ def open_project(
     chosen = choose_catalogue(root, config=catalogue, codemod=codemod)
     drafted = False
     if chosen is None and drafts:
+        from pusher_migrate.cache import Cache
         from pusher_migrate.cli.drafting import DRAFT_NOTE, drafted_catalogue, is_project
 
         # First of all: what is no project may be a whole disk.
         if is_project(root):
             bare = make_settings(root, default=default or (ALL,), flags=flags)
             drafted = needs_draft(Project(root, Catalogue(), bare))
-            chosen = drafted_catalogue(root, quiet) if drafted else Catalogue()
+            kept = Cache(root, enabled=caching)
+            chosen = drafted_catalogue(root, quiet, kept) if drafted else Catalogue()
     if chosen is None:
         raise UsageError(_no_catalogue(root))
     remarks = (DRAFT_NOTE,) if drafted else ()

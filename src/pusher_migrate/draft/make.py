@@ -9,16 +9,13 @@ from pusher_migrate.draft.events import draft_events
 from pusher_migrate.draft.manager import find_manager
 from pusher_migrate.draft.states import draft_states
 from pusher_migrate.draft.text import draft_text
-from pusher_migrate.draft.values import Draft, DraftClient, DraftEvent
+from pusher_migrate.draft.values import DRAFT, Draft, DraftClient, DraftEvent
 from pusher_migrate.index.build import ProjectIndex
 from pusher_migrate.index.sending.contracts import Contract
 from pusher_migrate.index.sending.emissions import Emissions
 from pusher_migrate.inventory.clients import clients_of
 from pusher_migrate.inventory.values import FoundBy
 from pusher_migrate.model import Location
-
-#: What a draft is called where a catalogue's path would be shown.
-DRAFT = "the draft"
 
 _WHY = {
     FoundBy.TYPE: "made of pusher.Pusher",

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pusher_migrate.inventory.values import Event as Sent
 from pusher_migrate.model import Location
 
+#: What a draft is called where a catalogue's path would be shown.
+DRAFT = "the draft"
+
 
 class Certainty(enum.StrEnum):
     """How surely something was inferred."""

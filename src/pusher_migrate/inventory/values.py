@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from pusher_migrate.model import Location
 
+_BROKEN = "PM901"
+
 
 class System(enum.StrEnum):
     """Through what an event leaves."""
@@ -333,6 +335,11 @@ class Inventory:
         if emission.system is System.LEGACY and shapes & self.non_standard:
             codes.append("PM403")
         return tuple(codes)
+
+    @property
+    def unreadable(self) -> tuple[str, ...]:
+        """A line for each file that could not be looked at, in path order."""
+        return tuple(f"{note.location}: {note.text}" for note in self.notes if note.code == _BROKEN)
 
     @property
     def loops(self) -> tuple[Emission, ...]:
