@@ -530,7 +530,8 @@ def test_formats_of_the_command(tmp_path: Path, name: str) -> None:
         jsonschema.validate(json.loads(done.stdout), strict(SCHEMA))
     again = tool(project, "inventory", "--format", name, "--quiet")
     assert (again.stdout, again.stderr) == (done.stdout, "")
-    assert sorted(path.name for path in project.iterdir()) == sorted(TREE)
+    written = {path.name for path in project.iterdir()} - TREE.keys()
+    assert written == {".pusher-migrate-cache"}
 
 
 def test_the_project_s_catalogue_is_used(tmp_path: Path) -> None:

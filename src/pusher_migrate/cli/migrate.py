@@ -49,7 +49,7 @@ class Options:
 
 @click.command("migrate", short_help="Rewrite legacy calls and show, ask or apply.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
-@click.option("--diff", is_flag=True, help="Show each change and its diff; write nothing.")
+@click.option("--diff", is_flag=True, help="Show each change and its diff; apply nothing.")
 @click.option("--yes", "-y", is_flag=True, help="Apply what is safe, without asking.")
 @click.option(
     "--unsafe", is_flag=True, help="Apply what is safe and what is for review, without asking."
