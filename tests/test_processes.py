@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -94,6 +95,39 @@ def test_an_interrupt_ends_both_and_only_one_speaks() -> None:
         start_new_session=True,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "interrupted\n")
+
+
+KILLED = """
+import os, signal, sys, time
+from pusher_migrate.processes import beside
+def work():
+    print(os.getpid(), flush=True)
+    time.sleep(0.3)
+with beside(work) as result:
+    result()
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@needs_a_copy
+def test_the_second_process_does_not_outlive_the_first(tmp_path: Path) -> None:
+    said = tmp_path / "said"
+    with said.open("wb") as file:
+        done = subprocess.run([sys.executable, "-c", KILLED], stdout=file, timeout=30)
+    assert done.returncode == -signal.SIGKILL
+    second = int(said.read_text())
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        try:
+            os.kill(second, 0)
+        except ProcessLookupError:
+            return
+        state = Path(f"/proc/{second}/stat").read_text().rpartition(")")[2].split()[0]
+        if state == "Z":
+            return  # Ended, and whoever inherited it has not asked yet.
+        time.sleep(0.05)
+    os.kill(second, signal.SIGKILL)
+    pytest.fail("still there")
 
 
 def planned(root: Path, processes: bool) -> Plan:

@@ -81,8 +81,21 @@ def _keep(work: Callable[[], Any]) -> None:
     """Remember what to do: the arguments of a task are pickled, those of this are not."""
     global _work
     _work = work
+    import threading
+
     # Ctrl+C reaches both processes; only the first one has something to say.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # The pool's worker would wait for its next task for ever, were the first process killed.
+    threading.Thread(target=_end_with_the_first, daemon=True).start()
+
+
+def _end_with_the_first() -> None:
+    from multiprocessing import parent_process
+
+    first = parent_process()
+    if first is not None:
+        first.join()
+        os._exit(1)
 
 
 def _run() -> Any:
