@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.scopes import FunctionNode
@@ -22,12 +22,13 @@ Def = ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass(frozen=True, eq=False, slots=True)
 class View:
-    """A function with its control flow and its handles."""
+    """A function with its control flow and its handles; keeps what was asked of it."""
 
     module: Module
     node: Def
     graph: Graph
     names: Names
+    _denoted: dict[tuple[Handle, Handle, tuple[Node, ...]], bool] = field(default_factory=dict)
 
     @property
     def parameters(self) -> frozenset[str]:
@@ -57,6 +58,12 @@ class View:
 
     def denotes(self, start: Handle, handle: Handle, nodes: tuple[Node, ...]) -> bool:
         """Whether what a handle stands for on entry may be what another stands for later."""
+        key = (start, handle, nodes)
+        if key not in self._denoted:
+            self._denoted[key] = self._denotes(start, handle, nodes)
+        return self._denoted[key]
+
+    def _denotes(self, start: Handle, handle: Handle, nodes: tuple[Node, ...]) -> bool:
         tracked = self.names.closure([start, handle])
         goal = frozenset(nodes)
         entry = self.graph.entry
