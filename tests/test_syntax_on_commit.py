@@ -42,7 +42,11 @@ def bound(
 
 def rendered(outcome: BoundCall, using: str | None = None, robust: bool = True) -> str:
     text = render_on_commit(
-        outcome.call, outcome.bindings, transaction="transaction", using=using, robust=robust
+        outcome.call,
+        outcome.bindings,
+        on_commit="transaction.on_commit",
+        using=using,
+        robust=robust,
     )
     compile(text, "generated", "exec")
     return text
@@ -60,7 +64,7 @@ def test_shape() -> None:
     )
     call = bound("room")
     text = render_on_commit(
-        call.call, call.bindings, transaction="db.transaction", using=None, robust=False
+        call.call, call.bindings, on_commit="db.transaction.on_commit", using=None, robust=False
     )
     assert text == "db.transaction.on_commit(lambda room=room: notifications.send(room))"
 
@@ -83,7 +87,7 @@ def test_shape() -> None:
         ("len(rooms)", "rooms_len"),
         ("get_guest(room)", "guest"),
         ("build(room)", "build"),
-        ("Room.objects.first()", "first"),
+        ("Room.objects.first()", "room"),
         # No name that means something else: keywords, builtins.
         ("data['class']", "data_class"),
         ("self.id", "id_value"),
@@ -228,7 +232,12 @@ def test_nested_function() -> None:
     bindings = bind_names(body, {"room", "e", "m2"})
     assert bindings == (("room", "room"),)
     code = render_nested_def(
-        body, bindings, transaction="transaction", using="'other'", robust=True, taken={"notify"}
+        body,
+        bindings,
+        on_commit="transaction.on_commit",
+        using="'other'",
+        robust=True,
+        taken={"notify"},
     )
     compile(code, "generated", "exec")
     assert code == (
@@ -237,7 +246,7 @@ def test_nested_function() -> None:
         "transaction.on_commit(notify_on_commit, using='other', robust=True)"
     )
     again = render_nested_def(
-        "notify(notify_on_commit)", (), transaction="t", using=None, robust=False
+        "notify(notify_on_commit)", (), on_commit="t.on_commit", using=None, robust=False
     )
     assert again == (
         "def notify_on_commit_2():\n    notify(notify_on_commit)\nt.on_commit(notify_on_commit_2)"
@@ -288,7 +297,7 @@ def test_invalid_source_is_an_error() -> None:
     with pytest.raises(ValueError, match="not valid source"):
         bind_names("f(", set())
     with pytest.raises(ValueError, match="not valid source"):
-        render_nested_def("", (), transaction="t", using=None, robust=False)
+        render_nested_def("", (), on_commit="t.on_commit", using=None, robust=False)
     with pytest.raises(ValueError, match="not an expression"):
         bind_call(CallParts("m", "f", ("a b",)))
 

@@ -133,6 +133,7 @@ def kinds(body: str) -> list[str]:
         ("HERE(room)\nrooms += [room]\nfor each in rooms:\n    each.x = 1", ["changed"]),
         ("rooms += [room]\nHERE(room)\nrooms[0].x = 1", ["changed"]),
         ("HERE(room)\nrooms.extend([room, other])\nrooms[0].x = 1", ["unclear", "changed"]),
+        ("HERE(rooms)\nfor number, each in enumerate(rooms):\n    each.x = 1", ["changed"]),
         ("HERE(rooms)\nroom = next(iter(rooms))\nroom.status = 1", ["changed"]),
         ("HERE(rooms)\nroom = rooms.pop()\nroom.status = 1", ["changed", "changed"]),
         ("room = rooms[0]\nHERE(rooms)\nroom.status = 1", ["changed"]),

@@ -149,7 +149,17 @@ class Arguments:
             CallParts(parts.receiver, parts.method, parts.positional, parts.keywords),
             local_names=self.local_names,
             constants=self._constants(),
+            parameters=self._parameters(),
         )
+
+    def _parameters(self) -> list[str]:
+        """Names of the parameters that positional arguments are for, as far as those are known."""
+        if self.site.contract is None:
+            return []
+        count = next(
+            (i for i, text in enumerate(self.site.parts.positional) if text.startswith("*")), None
+        )
+        return [parameter.name for parameter in self.site.contract.parameters][:count]
 
     def _constants(self) -> frozenset[str]:
         """Names in capitals that belong to a module or class, not to the function."""

@@ -73,14 +73,24 @@ class Deferrals:
             return Refused(_sentence(problem))
         arguments = Arguments(site, self.index)
         history = History(site, self.index, arguments, self.aftermath)
-        problem = self._argument_problem(arguments, history)
-        if problem is not None:
+        wrong = history.gone() or history.expression()
+        if wrong is not None:
+            return Refused(_sentence(wrong))
+        lazy = arguments.lazy()
+        if lazy is not None:
+            problem = (
+                f"the argument {lazy} is a query that is run only when it is used, so at the "
+                "commit (where select_for_update raises): make it a list first"
+            )
             return self._refused(problem, around)
         guard = Guard() if site.inserted else guard_of(site, self.index)
         if guard.problem is not None:
             return self._refused(guard.problem, around)
         persisting = None
         if not around.in_transaction and not site.inserted:
+            early = history.before_write()
+            if early is not None:
+                return Refused(_sentence(early))
             persisting = history.persisting()
         if persisting is not None:
             problem = move_problem(site, persisting, arguments, self.index)
@@ -189,15 +199,6 @@ class Deferrals:
                 "TransactionManagementError there; send after the commit() by hand"
             )
         return around.problem or contract_problem(site.contract, self.transactions)
-
-    def _argument_problem(self, arguments: Arguments, history: History) -> str | None:
-        lazy = arguments.lazy()
-        if lazy is not None:
-            return (
-                f"the argument {lazy} is a query that is run only when it is used, so at the "
-                "commit (where select_for_update raises): make it a list first"
-            )
-        return history.gone() or history.expression()
 
     def _notes(self, site: Site, arguments: Arguments) -> list[str]:
         notes = [

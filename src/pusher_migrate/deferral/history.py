@@ -20,7 +20,7 @@ from pusher_migrate.index.instances.chains import Chain, chain_of, text_of
 from pusher_migrate.index.instances.touches import Touch, TouchKind
 from pusher_migrate.index.types import models
 from pusher_migrate.index.types.django import signals_of
-from pusher_migrate.index.types.types import External, Instance, Type
+from pusher_migrate.index.types.types import ClassType, External, Instance, Type
 
 # Of many places of one kind, a reviewer needs to see only a few.
 _SHOWN = 3
@@ -124,10 +124,11 @@ class History:
                 continue
             changes = [node for node, _, _ in self._assignments(chain)]
             done = [node for node, _ in saves]
-            if changes and self._reaches(changes, chain, done):
-                later = [pair for pair in saves if self._follows(pair[0], chain)]
-                if later:
-                    return self._persisting(later[0], deletes=False)
+            later = [pair for pair in saves if self._follows(pair[0], chain)]
+            if later and changes and self._reaches(changes, chain, done):
+                return self._persisting(later[0], deletes=False)
+            if later and self._comes_unsaved(chain, changes, done):
+                return self._persisting(later[0], deletes=False)
         for chain in self.arguments.read():
             deletes = [
                 pair
@@ -136,6 +137,46 @@ class History:
             ]
             if deletes:
                 return self._persisting(deletes[0], deletes=True)
+        return None
+
+    def _comes_unsaved(self, chain: Chain, changes: list[Node], saves: list[Node]) -> bool:
+        """Whether an object is saved behind the site only, and nothing changes it in between.
+
+        What the save of a parameter is for was done by the caller then; a new object is in no
+        database at all.
+        """
+        return (
+            len(chain) == 1
+            and self._is_new_or_given(chain[0])
+            and not any(self._follows(node, chain) for node in changes)
+            and not self._reaches(saves, chain)
+        )
+
+    def _is_new_or_given(self, name: str) -> bool:
+        scope = self.module.scopes[self.function]
+        if name not in scope.names:
+            return False
+        bindings = self.inference.locals.bindings_at(
+            self.module, scope, ast.Name(name, ast.Load()), self.site.statement
+        )
+        return any(
+            binding.kind == "parameter"
+            or (
+                binding.kind == "assign"
+                and isinstance(binding.value, ast.Call)
+                and isinstance(self.inference.type_of(self.module, binding.value.func), ClassType)
+            )
+            for binding in bindings
+        )
+
+    def before_write(self) -> str | None:
+        """Why an instance is not in the database yet, whatever this function does."""
+        signals = signals_of(self.inference, self.module, self.function)
+        if any(signal == "pre_save" for signal, _ in signals) and self.carried:
+            return (
+                "Django sends pre_save before it writes, and without a transaction on_commit sends "
+                "at once: send in post_save, with what has to be known of before kept until then"
+            )
         return None
 
     def _persisting(self, found: tuple[Node, ast.Call], *, deletes: bool) -> Persisting:

@@ -15,11 +15,11 @@ from pusher_migrate.deferral.evaluation import Evaluation
 from pusher_migrate.deferral.handlers import Guard
 from pusher_migrate.deferral.values import Site
 from pusher_migrate.model import Edit
-from pusher_migrate.rewriting.emit import import_style
+from pusher_migrate.rewriting.emit import on_commit_at
 from pusher_migrate.rule import Context
 from pusher_migrate.syntax.blocks import statement_text
 from pusher_migrate.syntax.formatting import format_statement
-from pusher_migrate.syntax.imports import ImportResult, add_import
+from pusher_migrate.syntax.imports import ImportResult
 from pusher_migrate.syntax.layout import Refusal, layout_of
 from pusher_migrate.syntax.names import identifiers
 from pusher_migrate.syntax.on_commit import (
@@ -101,7 +101,7 @@ class Writer:
         lambda_form = render_on_commit(
             self.bound.call,
             self.bound.bindings,
-            transaction=self._imported.local_name,
+            on_commit=self._imported.local_name,
             using=self.using,
             robust=self.context.robust,
         )
@@ -116,7 +116,7 @@ class Writer:
         return render_nested_def(
             body,
             bindings,
-            transaction=self._imported.local_name,
+            on_commit=self._imported.local_name,
             using=self.using,
             robust=self.context.robust,
             taken=identifiers(function) if function is not None else (),
@@ -141,16 +141,8 @@ class Writer:
 
     @cached_property
     def _imported(self) -> ImportResult:
-        """Django's ``transaction``, under the name that it has or can have here."""
-        module = self.site.module
-        return add_import(
-            module.source,
-            module.tree,
-            "django.db",
-            "transaction",
-            at=self.site.statement,
-            style=import_style(self.context, module),
-        )
+        """Django's ``on_commit``, under the name that it has or can have here."""
+        return on_commit_at(self.context, self.site.module, self.site.statement)
 
     def _layout(self, code: str, guard: Guard) -> int:
         """How badly code fits into the project's lines; 0 when it does.

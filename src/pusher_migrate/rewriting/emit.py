@@ -32,6 +32,31 @@ class Receiver:
     edits: tuple[Edit, ...] = ()
 
 
+def on_commit_at(context: Context, module: Module, node: ast.AST) -> ImportResult:
+    """How to reach Django's ``on_commit`` at a place: an import that is there, or one to add.
+
+    One name for ``transaction`` serves the whole file: it is none that a function there uses for
+    something else.
+    """
+    style = import_style(context, module)
+    source, tree = module.source, module.tree
+    if visible_import(tree, "django.db", "transaction", at=node, style=style) is None:
+        there = visible_import(tree, "django.db.transaction", "on_commit", at=node, style=style)
+        if there is not None:
+            return ImportResult(None, there)
+    taken = {
+        name
+        for scope in module.scopes.values()
+        if not scope.is_module
+        for name, bindings in scope.names.items()
+        if any(binding.kind != "import" for binding in bindings)
+    }
+    added = add_import(
+        source, tree, "django.db", "transaction", at=node, taken_names=taken, style=style
+    )
+    return ImportResult(added.edit, f"{added.local_name}.on_commit")
+
+
 def manager_at(context: Context, module: Module, node: ast.AST) -> Receiver | Refusal:
     """How to reach the manager at a place: a name that is there, or an import to add.
 

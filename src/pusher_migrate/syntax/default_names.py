@@ -11,6 +11,7 @@ from pusher_migrate.syntax.names import is_builtin
 # A name longer than this tells less than a number does.
 _LONGEST = 40
 _SELF = frozenset({"self", "cls"})
+_FETCHING = frozenset({"get", "create", "first", "last", "earliest", "latest"})
 _CONVERSIONS = frozenset({"bool", "dict", "float", "int", "list", "set", "str", "tuple"})
 
 
@@ -56,6 +57,9 @@ def _called(node: ast.Call, local_names: frozenset[str]) -> str | None:
     function = node.func
     if isinstance(function, ast.Attribute):
         root = root_name(function)
+        if root is not None and root[:1].isupper() and function.attr in _FETCHING:
+            # `Room.objects.get(pk=1)` is a room.
+            return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", root)
         if root is None or root in local_names:
             return _described(function, local_names)
         return function.attr

@@ -62,6 +62,7 @@ def bind_call(
     local_names: Collection[str] = (),
     constants: Collection[str] = (),
     taken: Collection[str] = (),
+    parameters: Sequence[str] = (),
 ) -> BoundCall | Refusal:
     """Bind the arguments of a call by value.
 
@@ -75,6 +76,7 @@ def bind_call(
             tell more: ``old_status_lower``, not ``lower``.
         constants: Names, plain or dotted, that never change and so stay.
         taken: Names that no default must have.
+        parameters: Names of the method's parameters in order, for what has no name of its own.
 
     Raises:
         ValueError: A part of the call is not valid source.
@@ -84,7 +86,8 @@ def bind_call(
     keywords: list[tuple[str, str]] = []
     receiver = binder.receiver()
     for number, text in enumerate(call.positional, 1):
-        argument = binder.argument(text, "", number)
+        meant = parameters[number - 1] if number <= len(parameters) else ""
+        argument = binder.argument(text, "", number, meant)
         if isinstance(argument, Refusal):
             return argument
         positional.append(argument)
@@ -134,7 +137,7 @@ def render_on_commit(
     call: CallParts,
     bindings: Sequence[Binding],
     *,
-    transaction: str,
+    on_commit: str,
     using: str | None,
     robust: bool,
 ) -> str:
@@ -143,7 +146,7 @@ def render_on_commit(
     Args:
         call: The call, its arguments bound (`bind_call`).
         bindings: The defaults.
-        transaction: The expression for Django's ``django.db.transaction``.
+        on_commit: The expression for Django's ``django.db.transaction.on_commit``.
         using: Source of the database alias; None for the default one.
         robust: Whether Django is to log what the callback raises and go on (since Django 4.2).
 
@@ -152,14 +155,14 @@ def render_on_commit(
     """
     parameters = _parameters(bindings)
     head = f"lambda {parameters}" if parameters else "lambda"
-    return _register(f"{head}: {call.render()}", transaction, using, robust)
+    return _register(f"{head}: {call.render()}", on_commit, using, robust)
 
 
 def render_nested_def(
     body: str,
     bindings: Sequence[Binding],
     *,
-    transaction: str,
+    on_commit: str,
     using: str | None,
     robust: bool,
     taken: Collection[str] = (),
@@ -170,7 +173,7 @@ def render_nested_def(
     Args:
         body: Statements that start in the first column.
         bindings: The function's defaults (`bind_names`, and those of a bound call in the body).
-        transaction: As for `render_on_commit`.
+        on_commit: As for `render_on_commit`.
         using: As for `render_on_commit`.
         robust: As for `render_on_commit`.
         taken: Names that the function must not have: those that the code around it uses.
@@ -186,16 +189,16 @@ def render_nested_def(
     free = free_name((name, f"{name}_on_commit"), used.__contains__)
     head = f"def {free}({_parameters(bindings)}):"
     block = indented(body.strip("\n"), " " * 4)
-    return f"{head}\n{block}\n{_register(free, transaction, using, robust)}"
+    return f"{head}\n{block}\n{_register(free, on_commit, using, robust)}"
 
 
-def _register(callback: str, transaction: str, using: str | None, robust: bool) -> str:
+def _register(callback: str, on_commit: str, using: str | None, robust: bool) -> str:
     arguments = [callback]
     if using is not None:
         arguments.append(f"using={as_value(using)}")
     if robust:
         arguments.append("robust=True")
-    return f"{as_receiver(transaction)}.on_commit({', '.join(arguments)})"
+    return f"{as_receiver(on_commit)}({', '.join(arguments)})"
 
 
 def _parameters(bindings: Sequence[Binding]) -> str:
@@ -246,13 +249,14 @@ class _Binder:
             return text
         return self._evaluate(text, node, ["manager"])
 
-    def argument(self, text: str, keyword: str, number: int) -> str | Refusal:
+    def argument(self, text: str, keyword: str, number: int, parameter: str = "") -> str | Refusal:
         """An argument as the callback has to write it.
 
         Args:
             text: Its source.
             keyword: Its name; empty for a positional one.
             number: Its 1-based place in the call.
+            parameter: The parameter that it is for, when that is known of a positional one.
         """
         text = as_argument(text)
         if text.startswith("*"):
@@ -271,9 +275,10 @@ class _Binder:
                 "an argument is a generator, which would run only at the commit; make it a list"
             )
         names = [keyword] if keyword else []
-        return self._evaluate(
-            text, node, [*names, *telling_names(node, self._locals), f"arg{number}"]
-        )
+        names += telling_names(node, self._locals)
+        if parameter:
+            names += [parameter, f"{parameter}_value"]
+        return self._evaluate(text, node, [*names, f"arg{number}"])
 
     def _unpacked(self, text: str, display: str, number: int) -> str:
         """Bind a copy: what is unpacked may be an iterator, or change until the commit."""

@@ -21,13 +21,12 @@ from pusher_migrate.index.writes.persist import Write
 from pusher_migrate.index.writes.writes import Kind, created_flags
 from pusher_migrate.model import Edit, Wire
 from pusher_migrate.rewriting.binding import Binder, Binding
-from pusher_migrate.rewriting.emit import import_style, manager_at
+from pusher_migrate.rewriting.emit import manager_at, on_commit_at
 from pusher_migrate.rewriting.surroundings import Place
 from pusher_migrate.rewriting.wire import WireReader
 from pusher_migrate.rule import Context
 from pusher_migrate.source import SourceFile
 from pusher_migrate.syntax.formatting import BlackSettings, format_statement
-from pusher_migrate.syntax.imports import add_import
 from pusher_migrate.syntax.layout import Refusal, layout_of
 from pusher_migrate.syntax.names import free_name
 from pusher_migrate.syntax.on_commit import bind_call, render_on_commit
@@ -313,18 +312,11 @@ class Inserter:
         bound = bind_call(binding.parts, local_names=local)
         if isinstance(bound, Refusal):
             return bound
-        added = add_import(
-            self.module.source,
-            self.module.tree,
-            "django.db",
-            "transaction",
-            at=self.write.site.call,
-            style=import_style(context, self.module),
-        )
+        added = on_commit_at(context, self.module, self.write.site.call)
         code = render_on_commit(
             bound.call,
             bound.bindings,
-            transaction=added.local_name,
+            on_commit=added.local_name,
             using=None,
             robust=context.robust,
         )

@@ -8,7 +8,9 @@ from shop.models import Order
 @shared_task
 def tell(order_id):
     transaction.on_commit(
-        lambda get=Order.objects.get(pk=order_id): notifier.realtime_order_updated(get),
+        lambda order=Order.objects.get(pk=order_id): notifier.realtime_order_updated(
+            order
+        ),
         robust=True,
     )
 

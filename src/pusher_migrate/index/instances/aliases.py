@@ -191,7 +191,9 @@ def from_iterable(value: ast.expr, refs: Iterable[Reference]) -> Iterator[Chain]
             else:
                 yield (*ref.part, *rest, "[]")
         elif chain is None:
-            if ref.chain in set(sources(value)) if ref.holder else holds(value, ref.chain):
+            if ref.chain in set(sources(value)):
+                yield ref.part if ref.holder else (*ref.part, "[]")
+            elif not ref.holder and holds(value, ref.chain):
                 yield ref.part
 
 
