@@ -15,6 +15,7 @@ from pusher_migrate.index.code import sdk
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.scopes import Binding, Scope
 from pusher_migrate.index.types.types import (
+    ClassType,
     External,
     ExternalInstance,
     FunctionType,
@@ -27,6 +28,9 @@ from pusher_migrate.syntax.imports import remove_import
 from pusher_migrate.syntax.layout import Refusal
 
 codes = ("PM105",)
+
+# The module that a ``from`` import names is no name of the file.
+_FROM = re.compile(r"^[ \t]*from[ \t]+[\w.]+[ \t]+import\b", re.MULTILINE)
 
 
 def run(context: Context, found: Sequence[Outcome]) -> Iterator[Outcome]:
@@ -114,7 +118,7 @@ def _is_read_anew(module: Module, name: str, changes: list[Change]) -> bool:
     """Whether new code reads the name: ``realtime.hub`` where ``realtime.client()`` stood."""
     word = re.compile(rf"\b{re.escape(name)}\b")
     return any(
-        word.search(edit.replacement)
+        word.search(_FROM.sub("", edit.replacement))
         for change in changes
         for edit in change.edits
         if edit.path == module.path
@@ -154,7 +158,7 @@ def _gives_client(context: Context, module: Module, use: ast.Name) -> bool:
     if isinstance(found, External):
         known = context.index.emissions.clients
         return found.path in known or found.path.rpartition(".")[2] in sdk.CLIENT_NAMES
-    return isinstance(found, FunctionType | ModuleType)
+    return isinstance(found, ClassType | FunctionType | ModuleType)
 
 
 def _elsewhere(context: Context, module: Module, name: str) -> str | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.scopes import Binding, FunctionNode, Scope
@@ -412,7 +413,23 @@ class Evaluator:
         """The expression with the callees' parameters replaced by what was passed."""
         if not frame.arguments:
             return node
-        return _Substitution(self, frame).visit(copy.deepcopy(node))  # type: ignore[no-any-return]
+        return self._replaced(node, frame)  # type: ignore[no-any-return]
+
+    def _replaced(self, node: Any, frame: Frame) -> Any:
+        if isinstance(node, list):
+            return [self._replaced(item, frame) for item in node]
+        if isinstance(node, ast.Name) and node.id in frame.arguments:
+            return self.expression(*frame.arguments[node.id])
+        if isinstance(node, ast.Attribute):
+            value = self.evaluate(node, frame)
+            if isinstance(value, Unknown) and value.node is not node:
+                return self.expression(value.node, value.frame)
+        if not isinstance(node, ast.AST):
+            return node
+        replaced = copy.copy(node)
+        for field, held in ast.iter_fields(node):
+            setattr(replaced, field, self._replaced(held, frame))
+        return replaced
 
     def source(self, value: Unknown) -> str:
         """The unknown as text, in the outermost caller's terms."""
@@ -431,15 +448,3 @@ class Evaluator:
         if isinstance(value, Scalar):
             return str(value.value)
         return "{...}"
-
-
-class _Substitution(ast.NodeTransformer):
-    def __init__(self, evaluator: Evaluator, frame: Frame) -> None:
-        self.evaluator = evaluator
-        self.frame = frame
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        if node.id in self.frame.arguments:
-            argument, caller = self.frame.arguments[node.id]
-            return self.evaluator.expression(argument, caller)
-        return node

@@ -1,0 +1,1 @@
+from notifications.manager import notifier
