@@ -131,9 +131,24 @@ def _judged(
         doubts=(
             f"the except clause at line {handlers[0].lineno} logs what the statements around it "
             "raise; of the event's own failure Django's log tells instead",
+            *_passed_over(site, tree),
             *_of_finally(tree),
         )
     )
+
+
+def _passed_over(site: Site, tree: ast.Try | ast.TryStar) -> tuple[str, ...]:
+    """What a failing emission keeps from running: the statements behind it in the ``try``."""
+    end = site.statement.end_lineno or site.statement.lineno
+    behind = [
+        node.lineno
+        for statement in tree.body
+        for node in ast.walk(statement)
+        if isinstance(node, ast.stmt) and node.lineno > end
+    ]
+    if not behind:
+        return ()
+    return (f"line {min(behind)} does not run when it fails, and would run in any case",)
 
 
 def _of_finally(tree: ast.Try | ast.TryStar) -> tuple[str, ...]:

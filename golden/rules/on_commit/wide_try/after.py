@@ -35,6 +35,21 @@ def logs(order):
         logger.exception("not saved")
 
 
+def counts(orders):
+    sent = 0
+    try:
+        with transaction.atomic():
+            for order in orders:
+                transaction.on_commit(
+                    lambda order=order: notifier.realtime_order_updated(order),
+                    robust=True,
+                )
+                sent += 1
+    except Exception:
+        logger.exception("not sent")
+    return sent
+
+
 def answers(order):
     try:
         order.save()

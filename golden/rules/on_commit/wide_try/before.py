@@ -31,6 +31,18 @@ def logs(order):
         logger.exception("not saved")
 
 
+def counts(orders):
+    sent = 0
+    try:
+        with transaction.atomic():
+            for order in orders:
+                notifier.realtime_order_updated(order)
+                sent += 1
+    except Exception:
+        logger.exception("not sent")
+    return sent
+
+
 def answers(order):
     try:
         order.save()
