@@ -180,6 +180,17 @@ items += [other]
 for each in items:
     each.status = 2
 """,
+    "one of two inner functions of a name, called again behind the other": """
+def inner():
+    notifier.realtime_order(order, 1)
+while number < 3:
+    number += 1
+    inner()
+    result = notifier.realtime_order(order, 2)
+    def inner():
+        notifier.realtime_order(order, 3)
+    inner()
+""",
     "a call in a loop, of a function whose first event stays": """
 for order in items:
     def inner():

@@ -7,6 +7,7 @@ parsed to learn who calls one method of that name.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.types.infer import Inference
@@ -23,4 +24,21 @@ def callers_of(
     """The known calls of a function, as `Inference.callers`; the first ones if there are many."""
     if len(inference.project.naming(function.name)) > MAX_FILES:
         return []
-    return inference.callers(FunctionType(module, function))[:_MAX_CALLERS]
+    found = inference.callers(FunctionType(module, function))
+    if len(module.scope_at(function).names.get(function.name, ())) > 1:
+        found = [*found, *_may_call(inference, module, function)]
+    return found[:_MAX_CALLERS]
+
+
+def _may_call(
+    inference: Inference, module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef
+) -> Iterator[tuple[Module, ast.Call, bool]]:
+    """The calls of a name in the same file that has this function for one of several meanings."""
+    for caller, call in inference.calls_named(function.name):
+        if caller is not module or not isinstance(call.func, ast.Name):
+            continue
+        if isinstance(inference.type_of(module, call.func), FunctionType):
+            continue
+        _, bindings = inference.bindings_at(module, call.func, module.statement_around(call))
+        if any(binding.node is function for binding in bindings):
+            yield module, call, False
