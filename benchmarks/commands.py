@@ -23,6 +23,7 @@ PINNED = {
 
 # Names under which results are found again.
 CHECK = "pusher-migrate check"
+CHECK_WARM = "pusher-migrate check, cached"
 MIGRATE = "pusher-migrate migrate --diff"
 INVENTORY = "pusher-migrate inventory"
 INVENTORY_WARM = "pusher-migrate inventory, cached"
@@ -61,13 +62,6 @@ def tool_command() -> tuple[str, ...]:
     return (str(script),) if script.exists() else (sys.executable, "-m", "pusher_migrate")
 
 
-def _supported(command: str, *flags: str) -> tuple[str, ...]:
-    """Those of the flags that this version of the tool has: none means that it has no cache."""
-    asked = [*tool_command(), command, "--help"]
-    said = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
-    return tuple(flag for flag in flags if flag in said)
-
-
 def _peer_environment(work: Path) -> dict[str, str]:
     """Keeps peers off the network and their files out of the home directory."""
     return {
@@ -104,9 +98,10 @@ def commands_for(
     jobs = str(os.cpu_count() or 1)
 
     def ours(name: str, group: tuple[str, ...], *argv: str, counted: str = "") -> Command:
-        return Command(
-            name, site.name, (*tool, *argv, target), root, group, (0, 1), counted, environment={}
-        )
+        # Compiled once, as pip leaves what it installs, the peers among it.
+        compiled = {"PYTHONDONTWRITEBYTECODE": ""}
+        line = (*tool, *argv, target)
+        return Command(name, site.name, line, root, group, (0, 1), counted, compiled)
 
     def peer(
         name: str, group: tuple[str, ...], package: str, *argv: str, counted: str, code: int = 0
@@ -125,7 +120,8 @@ def commands_for(
         "--json",
     )
     found = [
-        ours(CHECK, groups, "check", counted=r": PM1\d\d "),
+        ours(CHECK, groups, "check", "--no-cache", counted=r": PM1\d\d "),
+        ours(CHECK_WARM, groups, "check", counted=r": PM1\d\d "),
         peer(
             SCAN,
             (*groups, "inventory") if whole else groups,
@@ -187,7 +183,7 @@ def commands_for(
             ("migrate",),
             "migrate",
             "--diff",
-            *_supported("migrate", "--no-cache"),
+            "--no-cache",
             counted=r"^\+.*\brealtime_\w+\(",
         ),
         peer(
@@ -212,7 +208,7 @@ def commands_for(
             ),
             counted=r'"check_id"',
         ),
-        ours(INVENTORY, ("inventory",), "inventory", *_supported("inventory", "--no-cache")),
+        ours(INVENTORY, ("inventory",), "inventory", "--no-cache"),
         ours(INVENTORY_WARM, ("inventory",), "inventory"),
     ]
     return found

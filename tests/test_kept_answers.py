@@ -17,7 +17,8 @@ import pytest
 from pusher_migrate import cli
 from pusher_migrate.catalogue import choose_catalogue
 from pusher_migrate.django_version import _READERS
-from pusher_migrate.inputs import all_of
+from pusher_migrate.errors import SourceError
+from pusher_migrate.inputs import all_of, tree_key
 from pusher_migrate.requirement_files import LOCKS, REQUIREMENTS
 from tests.guarded import CATALOGUE, EVENT, HEAD, files, git, write
 from tests.test_startup import imported
@@ -143,7 +144,7 @@ CHANGES = {
     "a new file": (put("shop/more.py", MORE), [DIFF, CHECK, TAKE]),
     "a file less": (remove("shop/views.py"), [DIFF, CHECK, TAKE]),
     "another name of a file": (
-        lambda root: (root / "shop/views.py").rename(root / "shop/pages.py"),
+        lambda root: (root / "shop/views.py").rename(root / "shop/views_of_it.py"),
         [DIFF, CHECK, TAKE],
     ),
     "another place of a file": (
@@ -230,6 +231,32 @@ def test_an_answer_follows_whatever_it_depends_on(project: Path, what: str) -> N
     assert [line for line in before if before[line] != after[line]] == follow
     # And again, now that the answers are kept.
     assert {line: same(project, line) for line in before} == after
+
+
+def test_requirements_count_wherever_they_are_read(project: Path) -> None:
+    """Only they change: a new ``manage.py`` would make another tree."""
+    (project / "requirements.txt").unlink()
+    put("site/manage.py", "")(project)
+    seen = [same(project, DIFF)]
+    for name, text in (
+        ("setup.cfg", "[options]\ninstall_requires = django>=3.2\n"),
+        ("requirements/web.in", "django>=2.2\n"),
+        ("Pipfile.lock", '{"default": {"django": {"version": "==4.2"}}}'),
+    ):
+        put(f"site/{name}", text)(project)
+        seen.append(same(project, DIFF))
+    assert len(set(seen)) == len(seen)
+
+
+def test_the_reason_why_a_file_cannot_be_read_counts(tmp_path: Path) -> None:
+    def key(why: str) -> str:
+        def read(path: str) -> bytes:
+            raise SourceError(path, 1, why)
+
+        return tree_key(tmp_path, ["a.py"], read, ())
+
+    empty = tree_key(tmp_path, ["a.py"], lambda _: b"", ())
+    assert len({key("no permission"), key("no regular file"), empty}) == 3
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,13 @@ def test_a_clean_project_needs_neither_parser_nor_index(clean: Path) -> None:
     )
 
 
+def test_a_clean_file_needs_neither_without_the_cache(clean: Path) -> None:
+    names = imported(clean, "check", "--no-cache", "shop/views.py")
+    assert (
+        names & {*HEAVY, "pusher_migrate.plan", "pusher_migrate.index.sending.emissions"} == set()
+    )
+
+
 def test_nothing_that_check_does_needs_an_engine(tmp_path: Path) -> None:
     root = write(tmp_path, files(f"    {EVENT}\n"))
     for arguments in (["check"], ["check", "shop/views.py"], ["check", "shop/manager.py"]):

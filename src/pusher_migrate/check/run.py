@@ -178,12 +178,12 @@ def _may_matter(request: Request, path: str, known: _Known) -> bool:
 
 def _sites(request: Request, suspects: Sequence[str], known: _Known) -> bool:
     """Whether files hold something, or something that only the whole project can tell."""
+    if not suspects:
+        return False
     from pusher_migrate.discover import discover
     from pusher_migrate.index.code.project import Project
     from pusher_migrate.plan import index_for
 
-    if not suspects:
-        return False
     for path in suspects:
         try:
             if shortcut.MARK in request.read(path):
