@@ -19,6 +19,7 @@ from pusher_migrate.index.writes.watch import LeftOut, left_out_code
 from pusher_migrate.index.writes.writes import Kind, Site
 from pusher_migrate.model import Deferral, Location
 from pusher_migrate.rule import Context, Outcome
+from pusher_migrate.syntax.formatting import load_black
 from pusher_migrate.untold import EmissionFates, UntoldWrite, settled, words
 
 codes = ("PM301", "PM302", "PM303", "PM304")
@@ -26,8 +27,8 @@ codes = ("PM301", "PM302", "PM303", "PM304")
 
 def prepare(context: Context) -> None:
     """Find the writes: what the other rules find does not change them."""
-    if context.catalogue.states:
-        assert context.survey
+    if context.catalogue.states and context.survey.writes and context.black.enabled:
+        load_black()
 
 
 def run(context: Context, found: Sequence[Outcome]) -> Iterator[Outcome]:

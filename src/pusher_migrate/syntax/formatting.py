@@ -54,6 +54,13 @@ class BlackSettings:
     enabled: bool = True
 
 
+def load_black() -> None:
+    """Import black now, which takes long, while nothing waits for it."""
+    import black
+
+    assert black.Mode
+
+
 def black_settings(pyproject: str | None) -> BlackSettings:
     """Read the settings from a project's ``pyproject.toml``.
 
