@@ -191,6 +191,12 @@ while number < 3:
         notifier.realtime_order(order, 3)
     inner()
 """,
+    "a helper of a helper, asked about from two depths": """
+notifier.realtime_order(order, 1)
+def inner():
+    notifier.realtime_order(order, 2)
+    tell_twice(order)
+""",
     "a call in a loop, of a function whose first event stays": """
 for order in items:
     def inner():

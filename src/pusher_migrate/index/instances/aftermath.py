@@ -35,7 +35,9 @@ class Aftermath:
     def __init__(self, inference: Inference, harmless: Iterable[FunctionNode] = ()) -> None:
         self.inference = inference
         self._harmless = frozenset(harmless)
-        self._effects: dict[tuple[FunctionNode, frozenset[Reference]], frozenset[Effect]] = {}
+        self._effects: dict[tuple[FunctionNode, frozenset[Reference], int], frozenset[Effect]] = {}
+        self._running: set[tuple[FunctionNode, frozenset[Reference]]] = set()
+        self._cuts = 0
 
     def after(
         self,
@@ -102,29 +104,41 @@ class Aftermath:
         node = function.node
         if self.is_harmless(node) or not refs:
             return frozenset()
-        known = self._effects.get((node, refs))
-        if known is not None:
-            return known
+        if (node, refs) in self._running:
+            self._cuts += 1
+            return frozenset()  # Recursion does nothing that one round does not.
         if depth <= 0:
             return frozenset((TouchKind.UNCLEAR, ref.part) for ref in refs)
-        self._effects[node, refs] = frozenset()  # Recursion does nothing that one round does not.
+        known = self._effects.get((node, refs, depth))
+        if known is not None:
+            return known
+        cuts = self._cuts
+        self._running.add((node, refs))
+        found = self._found(function, refs, depth)
+        self._running.remove((node, refs))
+        if not self._running or self._cuts == cuts:
+            # What was cut short inside of a recursion is not all that there is to know.
+            self._effects[node, refs, depth] = found
+        return found
+
+    def _found(
+        self, function: FunctionType, refs: frozenset[Reference], depth: int
+    ) -> frozenset[Effect]:
+        node = function.node
         graph = self.inference.locals.graph(node)
         walk = Walk(self, function.module, node, (graph.entry,), depth)
         touches = walk.touches(refs)
         if touches is None:
-            result = {(TouchKind.UNCLEAR, ref.part) for ref in refs}
-        else:
-            left = self.unsaved(function.module, node, touches)
-            result = {
+            return frozenset((TouchKind.UNCLEAR, ref.part) for ref in refs)
+        left = self.unsaved(function.module, node, touches)
+        return frozenset(
+            (
                 (
-                    (
-                        TouchKind.RESAVED
-                        if touch.kind is TouchKind.CHANGED and touch not in left
-                        else touch.kind
-                    ),
-                    touch.part,
-                )
-                for touch in touches
-            }
-        self._effects[node, refs] = frozenset(result)
-        return self._effects[node, refs]
+                    TouchKind.RESAVED
+                    if touch.kind is TouchKind.CHANGED and touch not in left
+                    else touch.kind
+                ),
+                touch.part,
+            )
+            for touch in touches
+        )
