@@ -76,7 +76,7 @@ def caught(source: str) -> frozenset[int]:
             if isinstance(inner, ast.Expr) and isinstance(inner.value, ast.Call):
                 values = [*inner.value.args, *(word.value for word in inner.value.keywords)]
                 number = values[-1] if values else None
-                if isinstance(number, ast.Constant):
+                if isinstance(number, ast.Constant) and type(number.value) is int:
                     found.add(number.value)
     return frozenset(found)
 
