@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import import_module
 
 from pusher_migrate.syntax.rows import (
     comment_list,
@@ -56,9 +57,7 @@ class BlackSettings:
 
 def load_black() -> None:
     """Import black now, which takes long, while nothing waits for it."""
-    import black
-
-    assert black.Mode
+    import_module("black")
 
 
 def black_settings(pyproject: str | None) -> BlackSettings:
