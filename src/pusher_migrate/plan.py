@@ -230,11 +230,14 @@ def _place(outcome: Outcome) -> tuple[Location, str]:
 
 
 def _without_overlaps(changes: list[Change]) -> tuple[list[Change], list[Deferral]]:
-    """Keep the first of two changes that touch the same text differently; defer the other."""
+    """Keep the first of two changes that touch the same text differently; defer the other.
+
+    A change that needs others never takes their place.
+    """
     kept: list[Change] = []
     refused: list[Deferral] = []
     taken: dict[str, list[tuple[Edit, Change]]] = {}
-    for change in changes:
+    for change in sorted(changes, key=lambda change: bool(change.requires)):
         clash = next(
             (
                 other
@@ -258,7 +261,7 @@ def _without_overlaps(changes: list[Change]) -> tuple[list[Change], list[Deferra
         kept.append(change)
         for edit in change.edits:
             taken.setdefault(edit.path, []).append((edit, change))
-    return kept, refused
+    return sorted(kept, key=_place), refused
 
 
 def _look_for_broken(index: ProjectIndex, files: Sequence[str] | None) -> None:

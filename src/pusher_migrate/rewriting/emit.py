@@ -79,7 +79,15 @@ def manager_at(context: Context, module: Module, node: ast.AST) -> Receiver | Re
     if function is not None and closes_circle(context, manager.module, module):
         result = add_local_import(source, tree, function, manager.module, manager.name, style=style)
     else:
-        result = add_import(source, tree, manager.module, manager.name, at=node, style=style)
+        result = add_import(
+            source,
+            tree,
+            manager.module,
+            manager.name,
+            at=node,
+            style=style,
+            leaving=legacy_names(context, module),
+        )
     if isinstance(result, Refusal):
         return result
     edits = (result.edit,) if result.edit is not None else ()
@@ -115,6 +123,19 @@ def _instantiation(context: Context, dotted: str) -> str | Refusal:
 def _needs_no_instance(method: ast.AST) -> bool:
     names = {decorator_name(item) for item in getattr(method, "decorator_list", ())}
     return bool(names & {"staticmethod", "classmethod"})
+
+
+def legacy_names(context: Context, module: Module) -> set[str]:
+    """The names through which a file's legacy calls reach their client."""
+    found = set()
+    for emission in context.index.emissions.emissions:
+        if emission.module is module and emission.system == "legacy":
+            node = emission.call
+            while isinstance(node, ast.Attribute | ast.Call | ast.Subscript):
+                node = node.func if isinstance(node, ast.Call) else node.value
+            if isinstance(node, ast.Name):
+                found.add(node.id)
+    return found
 
 
 def import_style(context: Context, module: Module) -> ImportStyle:

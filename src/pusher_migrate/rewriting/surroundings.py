@@ -260,14 +260,24 @@ class Surroundings:
         elif isinstance(value, Unknown):
             yield from self._in_expression(value.node, value.frame, key)
 
-    def _in_expression(self, node: ast.expr, frame: Frame, key: str) -> Iterator[_Part]:
+    def _in_expression(
+        self, node: ast.expr, frame: Frame, key: str, attribute: str = ""
+    ) -> Iterator[_Part]:
         outer = self.evaluator.outermost(Unknown(node, frame))
-        if outer.frame.function is not self.place.function or outer.frame.arguments:
-            return
-        read: dict[ast.expr, str] = {}
+        read: dict[ast.expr, str] = {outer.node: attribute}
         for part in ast.walk(outer.node):
             if isinstance(part, ast.Attribute):
                 read[part.value] = part.attr
+        if outer.frame.arguments:
+            # In a wrapper: what was passed for the names that it reads from.
+            for part in read:
+                if isinstance(part, ast.Name) and part.id in outer.frame.arguments:
+                    passed, caller = outer.frame.arguments[part.id]
+                    yield from self._in_expression(passed, caller, key, read[part])
+            return
+        if outer.frame.function is not self.place.function:
+            return
+        for part in ast.walk(outer.node):
             if isinstance(part, ast.Name | ast.Attribute) and self._is_in_scope(part):
                 yield _Part(part, outer.frame.statement, key, read.get(part, ""))
 

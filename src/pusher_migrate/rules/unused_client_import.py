@@ -171,11 +171,11 @@ def _elsewhere(context: Context, module: Module, name: str) -> str | None:
             return "__all__ exports it"
     project = context.index.project
     last = module.name.rpartition(".")[2]
-    dotted = f"{last}.{name}".encode()
+    dotted = re.compile(rf"\b{re.escape(last)}\.{re.escape(name)}\b".encode())
     for path in project.naming(name):
         if path == module.path:
             continue
-        if dotted in project.raw(path):
+        if dotted.search(project.raw(path)):
             return f"{path} names '{last}.{name}' (a mock.patch target, or a use of the module)"
         other = project.module(path)
         if other is not None and _imports_from(context, other, module, name):

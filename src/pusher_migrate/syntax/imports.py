@@ -83,6 +83,7 @@ def add_import(
     taken_names: Collection[str] = (),
     style: ImportStyle | None = None,
     same_as: Collection[str] = (),
+    leaving: Collection[str] = (),
 ) -> ImportResult:
     """Import ``name`` from ``module`` at the top level, or find the import that is there.
 
@@ -95,6 +96,7 @@ def add_import(
         taken_names: Further names that the import must not bind.
         style: The file's package, the project's own modules, and the line length.
         same_as: Other dotted names of the same object, through which it is re-exported.
+        leaving: Local names whose imports may be removed: nothing is added to their statements.
 
     Raises:
         SourceError: The file does not parse.
@@ -114,7 +116,7 @@ def add_import(
     asname = None if local == name else local
     limit = _limit(tree, path)
     written = style.written(layout.tree, module)
-    statement = _mergeable(layout.tree.body[:limit], module, style)
+    statement = _mergeable(layout.tree.body[:limit], module, style, leaving)
     if statement is not None:
         edit = import_text.merge(layout, statement, name, asname, style)
         if isinstance(edit, Edit):
@@ -340,14 +342,17 @@ def _limit(tree: ast.Module, path: Sequence[ast.AST]) -> int:
     return next(i for i, node in enumerate(tree.body) if node is path[1])
 
 
-def _mergeable(body: Sequence[ast.stmt], module: str, style: ImportStyle) -> ast.ImportFrom | None:
+def _mergeable(
+    body: Sequence[ast.stmt], module: str, style: ImportStyle, leaving: Collection[str]
+) -> ast.ImportFrom | None:
     """The last import from the module that a name can be added to."""
     for node in reversed(body):
         if isinstance(node, ast.ImportFrom):
             if node.names[0].name == STAR:
                 # It could rebind a name that is imported before it.
                 return None
-            if style.absolute(node) == module:
+            stays = all((alias.asname or alias.name) not in leaving for alias in node.names)
+            if style.absolute(node) == module and stays:
                 return node
     return None
 

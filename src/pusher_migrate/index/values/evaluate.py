@@ -98,9 +98,25 @@ class Evaluator:
                 return self._subscript(node, frame)
             case ast.NamedExpr():
                 return self.evaluate(node.value, frame)
+            case ast.BoolOp(op=ast.Or(), values=values):
+                return self._first_true(values, frame) or Unknown(node, frame)
         return Unknown(node, frame)
 
     # --- Text -----------------------------------------------------------------------------------
+
+    def _first_true(self, nodes: list[ast.expr], frame: Frame) -> Value | None:
+        """The value of ``payload or {}``, when it is known which of them that is."""
+        for node in nodes[:-1]:
+            value = self.evaluate(node, frame)
+            match value:
+                case Scalar(value=plain) if not plain:
+                    continue
+                case Text(parts=parts) if any(isinstance(part, str) and part for part in parts):
+                    return value
+                case Record() if any(not entry.optional for entry in value.entries):
+                    return value
+            return None
+        return self.evaluate(nodes[-1], frame)
 
     def _items(self, nodes: list[ast.expr], frame: Frame) -> Items:
         elements: list[tuple[ast.expr, Frame]] = []

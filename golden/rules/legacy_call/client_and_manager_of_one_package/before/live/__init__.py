@@ -1,0 +1,2 @@
+from live.sending import client, tell
+from notifications.manager import notifier
