@@ -175,13 +175,6 @@ def rule_modules(source: Path) -> list[str]:
     return [module for module in module_files(source) if module.startswith(prefix)]
 
 
-def defining_module(entry: object) -> str:
-    """Where an entry of ``RULES`` comes from: a module, or what a class, function or object has."""
-    if isinstance(entry, type(ast)):
-        return entry.__name__
-    return str(getattr(entry, "__module__", None) or type(entry).__module__)
-
-
 def test_lower_layers_do_not_import_higher_ones() -> None:
     assert layer_faults(import_graph(SOURCE), LAYERS) == []
 
@@ -210,10 +203,18 @@ def test_the_folders_of_the_index_build_on_each_other_in_one_order() -> None:
 def test_every_rule_module_is_registered() -> None:
     rules = importlib.import_module(f"{PACKAGE}.rules")
     assert isinstance(rules.RULES, tuple)
-    registered = [defining_module(rule) for rule in rules.RULES]
+    registered = [f"{PACKAGE}.rules.{rule.name}" for rule in rules.RULES]
     assert sorted(registered) == sorted(set(registered)), "a rule is registered twice"
     assert sorted(registered) == rule_modules(SOURCE)
     assert registered, "there is no rule at all"
+
+
+def test_every_rule_is_registered_with_its_own_codes() -> None:
+    rules = importlib.import_module(f"{PACKAGE}.rules")
+    for rule in rules.RULES:
+        module = importlib.import_module(f"{PACKAGE}.rules.{rule.name}")
+        assert rule.codes == module.codes, rule.name
+        assert callable(module.run), rule.name
 
 
 def test_rules_do_not_import_each_other() -> None:

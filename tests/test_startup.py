@@ -87,6 +87,14 @@ def test_nothing_that_check_does_needs_an_engine(tmp_path: Path) -> None:
     assert everything & ENGINES == set()
 
 
+def test_a_rule_is_imported_when_one_of_its_codes_is_selected(tmp_path: Path) -> None:
+    # What a rule imports is listed, it is not itself: `import_module` is not timed.
+    root = write(tmp_path, files(f"    {EVENT}\n"))
+    names = imported(root, "check", "--select", "PM101", code=1)
+    assert "pusher_migrate.rewriting.legacy_site" in names
+    assert names & {"pusher_migrate.index.coverage.coverage", "pusher_migrate.untold"} == set()
+
+
 def same(root: Path, *arguments: str) -> tuple[int, str, str]:
     """What a run says, after having held it against one without the cache."""
     done = run(root, "check", *arguments)

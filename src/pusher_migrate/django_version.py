@@ -8,17 +8,11 @@ that is what may run.
 from __future__ import annotations
 
 import ast
-import configparser
-import json
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import canonicalize_name
 
 from pusher_migrate.catalogue import DjangoOptions
 from pusher_migrate.requirement_files import LOCKS, REQUIREMENTS, files_in
@@ -34,6 +28,8 @@ _POETRY = re.compile(r"^\s*[\^~=]*\s*(\d+)(?:\.(\d+))?(?:\.[\d*]+)*\s*$")
 _CONTINUED = re.compile(r"\\\r?\n")
 _COMMENT = re.compile(r"(^|\s)#.*$")
 _OPTION = re.compile(r"\s--?[a-z].*$")
+#: What a requirement on Django itself begins with.
+_DJANGO = re.compile(r"\s*django(?![\w.-])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +118,6 @@ def _versions(path: Path, read: Callable[[str], Iterator[Version | None]]) -> li
         return [version for version in read(text) if version is not None]
     except (OSError, UnicodeDecodeError, ValueError, RecursionError, SyntaxError):
         return []
-    except configparser.Error:
-        return []
 
 
 # --- Lock files -----------------------------------------------------------------------------------
@@ -139,6 +133,8 @@ def _toml_lock(text: str) -> Iterator[Version | None]:
 
 
 def _pipfile_lock(text: str) -> Iterator[Version | None]:
+    import json
+
     data = json.loads(text)
     for section in ("default", "develop"):
         packages = data.get(section) if isinstance(data, dict) else None
@@ -180,8 +176,13 @@ def _pipfile(text: str) -> Iterator[Version | None]:
 
 
 def _setup_cfg(text: str) -> Iterator[Version | None]:
+    import configparser
+
     parser = configparser.ConfigParser(interpolation=None)
-    parser.read_string(text)
+    try:
+        parser.read_string(text)
+    except configparser.Error:
+        return
     yield from _requirements(parser.get("options", "install_requires", fallback=""))
 
 
@@ -220,6 +221,11 @@ def _each(value: object) -> Iterator[Version | None]:
 
 def _lower_bound(requirement: str) -> Version | None:
     """The lowest Django that a requirement allows; None when it is for something else or any."""
+    if not _DJANGO.match(requirement):
+        return None
+    # Imported here, as it takes longer to import than all requirements take to read.
+    from packaging.requirements import InvalidRequirement, Requirement
+
     try:
         parsed = Requirement(requirement)
     except InvalidRequirement:
@@ -228,6 +234,8 @@ def _lower_bound(requirement: str) -> Version | None:
 
 
 def _bound_of(specifiers: str) -> Version | None:
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
     try:
         wanted = SpecifierSet(specifiers)
     except InvalidSpecifier:
@@ -242,7 +250,8 @@ def _bound_of(specifiers: str) -> Version | None:
 
 
 def _is_django(name: object) -> bool:
-    return isinstance(name, str) and canonicalize_name(name) == "django"
+    # As PEP 503 compares names; this one has no separator that could be written in another way.
+    return isinstance(name, str) and name.lower() == "django"
 
 
 def _table(value: object) -> dict[str, object]:
