@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pusher_migrate.index.code.lexical import Classes, classes_in, may_call, may_store
+from pusher_migrate.index.code.classes import Classes
+from pusher_migrate.index.code.lexical import may_call, may_store, texts_given
 
 OTHERS = st.sampled_from(
     ["y", "a.b", "a[0]", "a[i, j].c", "f(x)", "f(k=1).c", "a['=']", "a[1:2]", "f()()", "(a).b"]
@@ -177,13 +178,13 @@ def test_other_uses_are_no_calls(text: str) -> None:
 def test_heirs(text: str, found: bool | None) -> None:
     classes = classes_of({"a.py": text})
     if found is None:
-        assert classes.unclear == {"a.py"}
+        assert classes.is_unclear("a.py")
     else:
         assert classes.heirs("A") == ({"a.py"} if found else set())
 
 
 def classes_of(contents: dict[str, str]) -> Classes:
-    return classes_in(contents, lambda path: contents[path].encode())
+    return Classes(contents, lambda path: contents[path].encode())
 
 
 def test_heirs_of_heirs_are_found_in_other_files() -> None:
@@ -191,7 +192,40 @@ def test_heirs_of_heirs_are_found_in_other_files() -> None:
         {"b.py": "class B(A): pass", "c.py": "class C(B): pass", "d.py": "class D(X): pass"}
     )
     assert classes.heirs("A") == {"b.py", "c.py"}
-    assert classes.unclear == set()
+    assert not any(map(classes.is_unclear, ("b.py", "c.py", "d.py", "none.py")))
+
+
+def test_classes_are_found_by_name() -> None:
+    text = "class A: pass\nif x:\n\tclass  B[T] (A): pass\n# class C\nsubclass D\n"
+    text += "'''\nclass (\n'''\nclass E(A):\n    class F: pass\n"
+    assert set(classes_of({"a.py": text}).paths) == {"A", "B", "E", "F"}
+
+
+@pytest.mark.parametrize(
+    ("text", "texts", "others"),
+    [
+        ("f(name='x')", {"x"}, False),
+        ('f(1, name = r"x", y=2)', {"x"}, False),
+        ("f(\n    name='x',  # a remark\n)", {"x"}, False),
+        ("f(name='x' # a remark\n)", {"x"}, False),
+        ("f(name='')", {""}, False),
+        ("f(name='x'); g(name='y')", {"x", "y"}, False),
+        ("f(name='x' 'y')", set(), True),
+        ("f(name='x'\n  'y')", set(), True),
+        ("f(name='''x''')", set(), True),
+        ("f(name=('x'))", set(), True),
+        ("f(name='%(class)s_x')", set(), True),
+        ("f(name='\\x78')", set(), True),
+        ("f(name=f'x')", set(), True),
+        ("f(name=y)", set(), True),
+        ("f(name='x' if y else 'z')", set(), True),
+        ("f(name='x'.lower())", set(), True),
+        ("f(name, my_name='x', **{'name': 'x'})", set(), False),
+        ("name == 'x'", set(), False),
+    ],
+)
+def test_texts_that_calls_give(text: str, texts: set[str], others: bool) -> None:
+    assert texts_given(text.encode(), "name") == ({each.encode() for each in texts}, others)
 
 
 @pytest.mark.parametrize("head", [b"(" * 3000, b"x.name, " * 3000, b"[a," * 2000, b"a.b" * 5000])

@@ -7,8 +7,7 @@ what is found is looked at again in the tree. Comments and strings are not told 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
 #: What may stand between two tokens of one logical line; then with closing brackets.
 _GAP = rb"(?:[ \t\f\r\n\\]|#[^\n]*\n)*"
@@ -31,20 +30,16 @@ _BRACKETS = re.compile(rb"\([^()]*\)|\[[^\[\]]*\]")
 #: How far around a place is looked; beyond, anything is taken for possible.
 _NEAR = 600
 
-_CLASS = re.compile(
-    rb"^[ \t\f]*class\s+(\w+)\s*(?:\[(?:[^\[\]]|\[[^\]]*\])*\]\s*)?"
-    rb"\(((?:[^:]|:(?!\s*(?:#[^\n]*)?\n))*)",
-    re.MULTILINE,
-)
+#: What follows the name of a keyword argument: ``=``, then a text on its own.
+_IS_GIVEN = re.compile(rb"%b=(?!=)" % _GAP)
+_TEXT = re.compile(rb"""%b[rRuU]?(?:"([^"\\%%\n]*)"|'([^'\\%%\n]*)')%b[,)]""" % (_GAP, _GAP))
 #: What follows a name that is called, or imported under another one.
 _CALLED = re.compile(rb"%b\(|%bas\b" % (_CLOSE, _GAP))
-_ASSIGNED_LATER = re.compile(rb"[^\n=(]*=(?!=)")
 _ONLY_GAP = re.compile(_GAP)
 _BLANKS = frozenset({b" ", b"\t", b"\f", b"\r", b"\n", b"\\"})
 _WORD_BYTES = frozenset(
     bytes([code]) for code in range(128) if chr(code).isalnum() or chr(code) == "_"
 )
-_AS = re.compile(rb"\b(\w+)\s+as\s+(\w+)")
 _WORD = re.compile(rb"\w+")
 
 
@@ -55,10 +50,10 @@ def may_call(raw: bytes, name: str) -> bool:
         raw: The code.
         name: An identifier of ASCII characters, as for all names here.
     """
-    return any(_CALLED.match(raw, end) for _, end in _occurrences(raw, name.encode()))
+    return any(_CALLED.match(raw, end) for _, end in occurrences(raw, name.encode()))
 
 
-def _occurrences(raw: bytes, word: bytes) -> Iterator[tuple[int, int]]:
+def occurrences(raw: bytes, word: bytes) -> Iterator[tuple[int, int]]:
     """Offsets of a word where it stands alone.
 
     Searching for the bytes and looking around them takes less time than it takes to compile a
@@ -70,6 +65,26 @@ def _occurrences(raw: bytes, word: bytes) -> Iterator[tuple[int, int]]:
         if raw[start - 1 : start] not in _WORD_BYTES and raw[end : end + 1] not in _WORD_BYTES:
             yield start, end
         start = raw.find(word, end)
+
+
+def texts_given(raw: bytes, keyword: str) -> tuple[set[bytes], bool]:
+    """The plain texts that calls may give for a keyword, ``keyword="text"``, and whether for others.
+
+    Others are what is computed, texts that are written in parts or with escapes, and those with
+    ``%`` for something to be filled in.
+    """
+    texts: set[bytes] = set()
+    others = False
+    for _, end in occurrences(raw, keyword.encode()):
+        given = _IS_GIVEN.match(raw, end)
+        if given is None:
+            continue
+        text = _TEXT.match(raw, given.end())
+        if text is not None:
+            texts.add(text[1] if text[1] is not None else text[2])
+        else:
+            others = True
+    return texts, others
 
 
 def may_store(raw: bytes, name: str) -> bool:
@@ -87,7 +102,7 @@ def may_store(raw: bytes, name: str) -> bool:
 
 def _attributes(raw: bytes, word: bytes) -> Iterator[tuple[int, int]]:
     """Offsets of each attribute of a name, from its dot to its end."""
-    for start, end in _occurrences(raw, word):
+    for start, end in occurrences(raw, word):
         if raw[start - 1 : start] == b".":
             yield start - 1, end
         elif raw[start - 1 : start] in _BLANKS:
@@ -197,71 +212,4 @@ def _is_in_call(line: bytes) -> bool:
                     return True
             else:
                 depth -= 1
-    return False
-
-
-@dataclass
-class Classes:
-    """The class statements with bases in a set of files.
-
-    Attributes:
-        named: Names of the classes, and paths, by each word in their lists of bases.
-        unclear: Paths of the files in which a base may be anything: a call, a variable.
-    """
-
-    named: dict[bytes, set[tuple[bytes, str]]] = field(default_factory=dict)
-    unclear: set[str] = field(default_factory=set)
-
-    def add(self, path: str, raw: bytes) -> None:
-        """Take in the classes of one file."""
-        aliases: dict[bytes, bytes] | None = None
-        for match in _CLASS.finditer(raw):
-            name, bases = match.groups()
-            if aliases is None:
-                aliases = {alias: original for original, alias in _AS.findall(raw)}
-            words = set(_WORD.findall(bases))
-            words |= {aliases[word] for word in words if word in aliases}
-            for word in words:
-                self.named.setdefault(word, set()).add((name, path))
-            if b"(" in bases or any(_may_be_variable(word, raw) for word in words):
-                self.unclear.add(path)
-
-    def heirs(self, name: str) -> set[str]:
-        """Paths of the files with a class that may derive from one of this name.
-
-        Of files with an unclear base nothing is said; see ``unclear``.
-        """
-        waiting, known, found = [name.encode()], {name.encode()}, set()
-        while waiting:
-            for heir, path in self.named.get(waiting.pop(), ()):
-                found.add(path)
-                if heir not in known:
-                    known.add(heir)
-                    waiting.append(heir)
-        return found
-
-
-def classes_in(files: Iterable[str], raw: Callable[[str], bytes]) -> Classes:
-    """The class statements of files.
-
-    Args:
-        files: Their paths.
-        raw: Gives the bytes of a path.
-    """
-    classes = Classes()
-    for path in files:
-        content = raw(path)
-        if b"class" in content:
-            classes.add(path, content)
-    return classes
-
-
-def _may_be_variable(word: bytes, raw: bytes) -> bool:
-    """Whether a word may be assigned to at the start of a statement."""
-    for start, end in _occurrences(raw, word):
-        before = raw[raw.rfind(b"\n", 0, start) + 1 : start]
-        if before[-1:] == b"." or b"=" in before or b"(" in before:
-            continue
-        if _ASSIGNED_LATER.match(raw, end):
-            return True
     return False

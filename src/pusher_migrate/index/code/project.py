@@ -14,7 +14,8 @@ from functools import cached_property
 
 from pusher_migrate import source as source_files
 from pusher_migrate.errors import SourceError
-from pusher_migrate.index.code.lexical import Classes, classes_in, may_call, may_store
+from pusher_migrate.index.code.classes import Classes
+from pusher_migrate.index.code.lexical import may_call, may_store, texts_given
 from pusher_migrate.index.code.modules import Module
 
 # Up to this many bytes the contents are kept between two searches; beyond, files are read again.
@@ -25,8 +26,6 @@ _WORDS = bytes(
     byte if byte >= 128 or chr(byte).isalnum() or byte == ord("_") else ord(" ")
     for byte in range(256)
 )
-
-_CLASS = re.compile(rb"^[ \t]*class[ \t]+(\w+)", re.MULTILINE)
 
 
 class Project:
@@ -66,7 +65,7 @@ class Project:
         self._storing: dict[str, tuple[str, ...]] = {}
         self._heirs: dict[str, tuple[str, ...]] = {}
         self._roots: dict[str, tuple[str, ...]] = {}
-        self._class_paths: dict[str, list[str]] | None = None
+        self._given: dict[str, tuple[dict[str, list[str]], frozenset[str]]] = {}
         self._directories = {path.rpartition("/")[0] for path in self.paths}
         for directory in tuple(self._directories):
             while directory:
@@ -166,14 +165,34 @@ class Project:
         """The parsed modules with a class that may derive from one of this name, in path order."""
         known = self._heirs.get(name)
         if known is None:
-            unclear = self._classes.unclear.intersection(self.naming(name))
+            unclear = set(filter(self._classes.is_unclear, self.naming(name)))
             known = self._heirs[name] = tuple(sorted(self._classes.heirs(name) | unclear))
         modules = (self.module(path) for path in known)
         return [module for module in modules if module is not None]
 
     @cached_property
     def _classes(self) -> Classes:
-        return classes_in(self.naming("class"), self.raw)
+        return Classes(self.holding("class"), self.raw)
+
+    def giving(self, keyword: str, text: str) -> list[Module]:
+        """The parsed modules that may give a call a text by keyword, ``keyword="text"``.
+
+        Where the value is computed, the text, an identifier, must stand in the file as well.
+        """
+        known = self._given.get(keyword)
+        if known is None:
+            plain: dict[str, list[str]] = {}
+            computed = set()
+            for path in self.naming(keyword):
+                texts, others = texts_given(self.raw(path), keyword)
+                for each in texts:
+                    plain.setdefault(each.decode("utf-8", "replace"), []).append(path)
+                if others:
+                    computed.add(path)
+            known = self._given[keyword] = (plain, frozenset(computed))
+        paths = {*known[0].get(text, ()), *known[1].intersection(self.naming(text))}
+        modules = (self.module(path) for path in sorted(paths))
+        return [module for module in modules if module is not None]
 
     def modules_holding(self, *tokens: str) -> list[Module]:
         """The parsed modules among ``holding(*tokens)``."""
@@ -302,13 +321,8 @@ class Project:
 
     def classes_named(self, name: str) -> list[tuple[Module, ast.ClassDef]]:
         """All classes of the tree with this name, in path order."""
-        if self._class_paths is None:
-            self._class_paths = {}
-            for path in self.holding("class "):
-                for found in set(_CLASS.findall(self.raw(path))):
-                    self._class_paths.setdefault(found.decode("utf-8", "replace"), []).append(path)
         result = []
-        for path in self._class_paths.get(name, ()):
+        for path in self._classes.paths.get(name, ()):
             module = self.module(path)
             if module is not None:
                 result += [(module, node) for node in module.classes if node.name == name]
@@ -324,11 +338,17 @@ class Project:
                 found.setdefault("_".join(words[start:]), []).append(name)
         return found
 
-    def class_names(self) -> tuple[str, ...]:
+    def class_names(self) -> Iterable[str]:
         """Names of all classes of the tree."""
-        self.classes_named("")
-        assert self._class_paths is not None
-        return tuple(self._class_paths)
+        return self._classes.paths.keys()
+
+    @cached_property
+    def classes_in_lower_case(self) -> dict[str, list[str]]:
+        """Class names by what they are in lower case."""
+        found: dict[str, list[str]] = {}
+        for name in self.class_names():
+            found.setdefault(name.lower(), []).append(name)
+        return found
 
 
 def snake_case(name: str) -> str:

@@ -215,18 +215,11 @@ def model_by_name(inference: Questions, name: str, near: Module) -> Type | None:
 
 def reverse_relation(inference: Questions, cls: ClassType, name: str) -> Type | None:
     """The other side of a relation, by its name on this side."""
-    candidates: list[Module] = []
-    if inference.project.naming("related_name"):
-        wanted = set(inference.project.naming("related_name")) & set(inference.project.naming(name))
-        candidates = [m for path in sorted(wanted) if (m := inference.project.module(path))]
-    if name.endswith("_set"):
-        for class_name in inference.project.class_names():
-            if class_name.lower() == name.removesuffix("_set"):
-                candidates += [m for m, _ in inference.project.classes_named(class_name)]
-    else:
-        for class_name in inference.project.class_names():
-            if class_name.lower() == name:
-                candidates += [m for m, _ in inference.project.classes_named(class_name)]
+    project = inference.project
+    candidates = project.giving("related_name", name)
+    # Without a related name Django takes the class's.
+    for class_name in project.classes_in_lower_case.get(name.removesuffix("_set"), ()):
+        candidates += [module for module, _ in project.classes_named(class_name)]
     family = set(inference.mro(cls))
     found: list[Type] = []
     for module in dict.fromkeys(candidates):
