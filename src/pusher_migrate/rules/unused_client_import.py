@@ -98,10 +98,12 @@ def _import(
 
 
 def _uses(module: Module, scope: Scope, name: str) -> list[ast.Name]:
-    """All reads of a name that find this binding's scope."""
-    return [
+    """All uses of a name that find this binding's scope, the outermost first."""
+    found = [
         node for node in module.names.get(name, ()) if module.scope_at(node).find(name) is scope
     ]
+    depths = {node: sum(1 for _ in module.ancestors(node)) for node in found}
+    return sorted(found, key=lambda node: (depths[node], node.lineno, node.col_offset))
 
 
 def _covering(module: Module, use: ast.Name, changes: list[Change]) -> Change | None:

@@ -68,7 +68,7 @@ def occurrences(raw: bytes, word: bytes) -> Iterator[tuple[int, int]]:
 
 
 def texts_given(raw: bytes, keyword: str) -> tuple[set[bytes], bool]:
-    """The plain texts that calls may give for a keyword, ``keyword="text"``, and whether for others.
+    """The plain texts that calls may give for a keyword, ``keyword="text"``, and if others.
 
     Others are what is computed, texts that are written in parts or with escapes, and those with
     ``%`` for something to be filled in.

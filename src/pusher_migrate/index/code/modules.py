@@ -15,7 +15,6 @@ from pusher_migrate.index.code.scopes import (
     COMPREHENSIONS,
     FUNCTION_NODES,
     NESTED,
-    Binding,
     Comprehension,
     FunctionNode,
     Scope,
@@ -24,7 +23,7 @@ from pusher_migrate.index.code.scopes import (
     bind_walrus,
     declare,
 )
-from pusher_migrate.nodes import child_fields, walk
+from pusher_migrate.nodes import child_fields
 from pusher_migrate.source import SourceFile
 
 
@@ -53,6 +52,8 @@ class Module:
         classes: All classes.
         imports: All import statements.
         stores: The attributes that are assigned or deleted, by name.
+        attributes: All attributes, in the order of the walk.
+        leaves: All names and constants, in the order of the walk.
     """
 
     def __init__(self, source: SourceFile, tree: ast.Module, name: str, is_package: bool) -> None:
@@ -67,6 +68,8 @@ class Module:
         self.classes: list[ast.ClassDef] = []
         self.imports: list[ast.Import | ast.ImportFrom] = []
         self.stores: dict[str, list[ast.Attribute]] = {}
+        self.attributes: list[ast.Attribute] = []
+        self.leaves: list[ast.Name | ast.Constant] = []
         _Collector(self).collect()
 
     @property
@@ -114,23 +117,20 @@ class Module:
     @cached_property
     def _mentions(self) -> _Mentions:
         found = _Mentions({}, {}, {})
-        for node in walk(self.tree):
-            kind = node.__class__
-            if kind is ast.Name:
-                found.names.setdefault(node.id, []).append(node)  # type: ignore[attr-defined, arg-type]
-                if node.ctx.__class__ is ast.Load:  # type: ignore[attr-defined]
-                    found.loads.setdefault(node.id, []).append(node)  # type: ignore
-            elif kind is ast.Attribute:
-                if node.ctx.__class__ is ast.Load:  # type: ignore[attr-defined]
-                    found.loads.setdefault(node.attr, []).append(node)  # type: ignore
-            elif kind is ast.Constant:
-                value = node.value  # type: ignore[attr-defined]
-                if value.__class__ is str and value.isidentifier():
-                    found.texts.setdefault(value, []).append(node)  # type: ignore[arg-type]
-            elif kind is ast.Call:
-                name = _got(node)  # type: ignore[arg-type]
-                if name:
-                    found.loads.setdefault(name, []).append(node)  # type: ignore[arg-type]
+        for leaf in self.leaves:
+            if isinstance(leaf, ast.Name):
+                found.names.setdefault(leaf.id, []).append(leaf)
+                if leaf.ctx.__class__ is ast.Load:
+                    found.loads.setdefault(leaf.id, []).append(leaf)
+            elif leaf.value.__class__ is str and leaf.value.isidentifier():
+                found.texts.setdefault(leaf.value, []).append(leaf)
+        for attribute in self.attributes:
+            if attribute.ctx.__class__ is ast.Load:
+                found.loads.setdefault(attribute.attr, []).append(attribute)
+        for call in self.calls:
+            name = _got(call)
+            if name:
+                found.loads.setdefault(name, []).append(call)
         return found
 
     @cached_property
@@ -245,7 +245,9 @@ class _Collector:
 
     def __init__(self, module: Module) -> None:
         self.module = module
-        self.pending_nonlocal: list[tuple[Scope, Binding]] = []
+        self.parents = module.parents
+        # Words that hardly any file has, and that are looked for in each body.
+        self.declares = "global" in module.source.text or "nonlocal" in module.source.text
 
     def collect(self) -> None:
         module = self.module
@@ -262,47 +264,68 @@ class _Collector:
             stack.append(statement)
         self.walk(stack, scope)
 
-    def walk(self, stack: list[ast.AST], scope: Scope) -> None:
+    def walk(self, stack: list[Any], scope: Scope) -> None:
         module = self.module
-        parents = module.parents
+        parents, attributes, calls = self.parents, module.attributes, module.calls
+        leaves: list[Any] = module.leaves
+        push = stack.append
         later: list[ast.AST] = []
         # The hottest loop of the program: each node of each parsed file comes by.
         while stack:
             node = stack.pop()
             kind = node.__class__
-            handler = BINDERS.get(kind)
-            if handler is not None:
-                handler(node, scope)
+            if kind is ast.Attribute:
+                attributes.append(node)
+                if node.ctx.__class__ is not ast.Load:
+                    module.stores.setdefault(node.attr, []).append(node)
+                value = node.value
+                parents[value] = node
+                if value.__class__ in _LEAVES:
+                    leaves.append(value)
+                else:
+                    push(value)
+                continue
             if kind is ast.Call:
-                module.calls.append(node)  # type: ignore[arg-type]
-            elif kind is ast.Attribute:
-                if node.ctx.__class__ is not ast.Load:  # type: ignore[attr-defined]
-                    module.stores.setdefault(node.attr, []).append(node)  # type: ignore
-            elif kind is ast.Import or kind is ast.ImportFrom:
-                module.imports.append(node)  # type: ignore[arg-type]
-                for alias in node.names:  # type: ignore[attr-defined]
-                    parents[alias] = node
-                continue
-            elif kind in NESTED:
-                later.append(node)
-                for child in reversed(_outer_children(node)):
-                    parents[child] = node
-                    stack.append(child)
-                continue
-            elif kind is ast.NamedExpr:
-                bind_walrus(node, scope)  # type: ignore[arg-type]
-            for name in reversed(child_fields(kind)):  # type: ignore[arg-type]
-                value: Any = getattr(node, name, None)
+                calls.append(node)
+            elif kind in _SPECIAL:
+                if kind in _LEAVES:
+                    leaves.append(node)
+                    continue
+                handler = BINDERS.get(kind)
+                if handler is not None:
+                    handler(node, scope)
+                if kind is ast.Import or kind is ast.ImportFrom:
+                    module.imports.append(node)
+                    for alias in node.names:
+                        parents[alias] = node
+                    continue
+                if kind in NESTED:
+                    later.append(node)
+                    for child in reversed(_outer_children(node)):
+                        parents[child] = node
+                        push(child)
+                    continue
+                if kind is ast.NamedExpr:
+                    bind_walrus(node, scope)
+            inner = []
+            for name in _FIELDS[kind]:
+                value = getattr(node, name)
                 if value.__class__ is list:
-                    for child in reversed(value):
+                    for child in value:
                         if child is not None:
                             parents[child] = node
-                            if child.__class__ not in _LEAVES:
-                                stack.append(child)
+                            if child.__class__ in _LEAVES:
+                                leaves.append(child)
+                            else:
+                                inner.append(child)
                 elif value is not None:
                     parents[value] = node
-                    if value.__class__ not in _LEAVES:
-                        stack.append(value)
+                    if value.__class__ in _LEAVES:
+                        leaves.append(value)
+                    else:
+                        inner.append(value)
+            inner.reverse()
+            stack += inner
         for node in later:
             self.nested(node, scope)
 
@@ -315,7 +338,8 @@ class _Collector:
             self.body(node, scope, node.body)
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             module.functions.append(node)
-            declare(node.body, scope)
+            if self.declares:
+                declare(node.body, scope)
             bind_parameters(node.args, scope)
             self.body(node, scope, node.body)
         elif isinstance(node, ast.Lambda):
@@ -341,6 +365,19 @@ class _Collector:
 
 #: Nodes without nodes inside that matter, and that bind nothing.
 _LEAVES = frozenset({ast.Name, ast.Constant})
+#: Nodes for which more is to be done than to walk on.
+_SPECIAL = frozenset({*_LEAVES, *BINDERS, *NESTED, ast.NamedExpr})
+
+
+class _Fields(dict[type[ast.AST], tuple[str, ...]]):
+    """The fields with nodes of each kind of node."""
+
+    def __missing__(self, kind: type[ast.AST]) -> tuple[str, ...]:
+        fields = self[kind] = child_fields(kind)  # type: ignore[arg-type]
+        return fields
+
+
+_FIELDS = _Fields()
 
 
 def _outer_children(node: ast.AST) -> list[ast.AST]:

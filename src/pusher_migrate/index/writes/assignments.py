@@ -35,12 +35,11 @@ class AssignmentFinder:
         """The assignments to watched fields, of instances whose type is watched or not known."""
         stores = [
             node
-            for node in module.parents
-            if type(node) is ast.Attribute
-            and node.attr in self.watch.columns
-            and isinstance(node.ctx, ast.Store)
+            for column in self.watch.columns & module.stores.keys()
+            for node in module.stores[column]
+            if isinstance(node.ctx, ast.Store)
         ]
-        for node in stores:
+        for node in sorted(stores, key=lambda node: (node.lineno, node.col_offset)):
             statement = module.statement_around(node)
             values = dict(attribute_stores(statement))
             yield from self._assignment(module, statement, node, node.value, node.attr, values)
