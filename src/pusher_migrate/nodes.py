@@ -67,3 +67,12 @@ def walk(node: ast.AST) -> list[ast.AST]:
             elif value is not None:
                 found.append(value)
     return found
+
+
+def parts_of(node: ast.AST) -> list[Any]:
+    """The statements, handlers and cases directly inside a statement, handler or case."""
+    return [part for field in _SUITES for part in getattr(node, field, ())]
+
+
+#: Fields of statements with statements in them, in the order of the grammar.
+_SUITES = ("body", "handlers", "orelse", "finalbody", "cases")

@@ -186,14 +186,19 @@ class LegacySite:
         function = self.emission.function
         if function is None or not isinstance(self.module.parents[self.call], ast.Expr):
             return None
+        others = [
+            other
+            for other in self.context.index.emissions.emissions
+            if other.function is function and other.method in methods
+        ]
+        if not others:
+            return None
         binder = self.binder(send)
         ours = binder.evidence_canonicals()
         told = self._told(entry, send)
         graph = self.context.index.inference.locals.graph(function)
         here = graph.nodes_of(self.statement)
-        for other in self.context.index.emissions.emissions:
-            if other.function is not function or other.method not in methods:
-                continue
+        for other in others:
             positional, keywords = other.arguments
             theirs = {
                 binder.canonical(value, self.module.statement_around(other.call))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from pusher_migrate.model import Edit
-from pusher_migrate.nodes import walk
+from pusher_migrate.nodes import parts_of
 from pusher_migrate.source import SourceFile
 from pusher_migrate.syntax import import_text
 from pusher_migrate.syntax.import_text import ImportStyle
@@ -26,7 +26,7 @@ from pusher_migrate.syntax.names import (
     free_name,
     identifiers,
     is_builtin,
-    own_nodes,
+    own_statements,
     path_to,
     reads_unbound,
     scopes_of,
@@ -287,7 +287,7 @@ class _Imports:
         self.scope = scope
         self.owned = bindings(scope)
         self._rebound = rebound
-        self.statements = [node for node in own_nodes(scope) if isinstance(node, _IMPORTS)]
+        self.statements = [node for node in own_statements(scope) if isinstance(node, _IMPORTS)]
         self._bound = {
             id(alias): _bound(statement, alias, style)
             for statement in self.statements
@@ -371,9 +371,13 @@ def _is_certain(tree: ast.Module, statement: ast.stmt) -> bool:
 @lru_cache(maxsize=16)
 def _declared_global(tree: ast.Module) -> frozenset[str]:
     """Names that some function declares ``global``, and so may rebind at the top level."""
-    return frozenset(
-        name for node in walk(tree) if isinstance(node, ast.Global) for name in node.names
-    )
+    found: set[str] = set()
+    waiting: list[ast.AST] = [tree]
+    for node in waiting:
+        if isinstance(node, ast.Global):
+            found.update(node.names)
+        waiting += parts_of(node)
+    return frozenset(found)
 
 
 def _docstring(function: FunctionNode) -> ast.stmt | None:

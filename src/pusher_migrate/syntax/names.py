@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import count, pairwise
 
-from pusher_migrate.nodes import children, walk
+from pusher_migrate.nodes import children, parts_of, walk
 from pusher_migrate.syntax.layout import suites_of
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -136,6 +136,16 @@ def own_nodes(scope: ScopeNode) -> Iterator[ast.AST]:
             stack += [child for child in walk(node) if isinstance(child, ast.NamedExpr)]
         else:
             stack += children(node)
+
+
+def own_statements(scope: ScopeNode) -> Iterator[ast.AST]:
+    """The statements among `own_nodes`, with handlers and cases, in the same order."""
+    stack = [node for node in _body_of(scope) if isinstance(node, ast.stmt)]
+    while stack:
+        node = stack.pop()
+        yield node
+        if not isinstance(node, (*_FUNCTIONS, ast.ClassDef)):
+            stack += parts_of(node)
 
 
 def identifiers(tree: ast.AST) -> frozenset[str]:
