@@ -26,6 +26,7 @@ _DECIDING = re.compile(
     rb"""|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|["']""",
     re.DOTALL,
 )
+_BRACKET = re.compile(rb"[()\[\]{}]")
 _BRACKETS = re.compile(rb"\([^()]*\)|\[[^\[\]]*\]")
 #: How far around a place is looked; beyond, anything is taken for possible.
 _NEAR = 600
@@ -199,17 +200,17 @@ def _is_listed(raw: bytes, before: bytes, end: int) -> bool:
 def _is_in_call(line: bytes) -> bool:
     """Whether a line leaves a bracket open that makes what follows an argument, index or key."""
     depth = 0
-    for at in range(len(line) - 1, -1, -1):
-        character = line[at : at + 1]
+    for match in reversed(list(_BRACKET.finditer(line))):
+        character = match.group()
         if character in b")]}":
             depth += 1
-        elif character in b"([{":
-            if depth == 0:
-                owner = line[:at].rstrip()[-1:]
-                word = _WORD.findall(line[:at])[-1:]
-                grouping = not owner or not (_WORD.match(owner) or owner in b")]'\"")
-                if character == b"{" or not (grouping or word in ([b"in"], [b"for"], [b"as"])):
-                    return True
-            else:
-                depth -= 1
+        elif depth > 0:
+            depth -= 1
+        else:
+            at = match.start()
+            owner = line[:at].rstrip()[-1:]
+            word = _WORD.findall(line[:at])[-1:]
+            grouping = not owner or not (_WORD.match(owner) or owner in b")]'\"")
+            if character == b"{" or not (grouping or word in ([b"in"], [b"for"], [b"as"])):
+                return True
     return False

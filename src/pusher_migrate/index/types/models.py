@@ -6,6 +6,7 @@ Source of the rules: Django docs, "Models", "Related objects reference".
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pusher_migrate.index.code.modules import Module
@@ -200,17 +201,22 @@ def model_by_name(inference: Questions, name: str, near: Module) -> Type | None:
     wanted = name.strip("_").lower()
     if len(wanted) < 3:
         return None
-    exact: list[ClassType] = []
-    partial: list[ClassType] = []
-    for candidate in inference.project.classes_by_words.get(wanted, ()):
-        for module, node in inference.project.classes_named(candidate):
-            cls = ClassType(module, node)
-            if is_model(inference, cls):
-                (exact if snake_case(candidate) == wanted else partial).append(cls)
-    chosen = exact or partial
+    candidates = inference.project.classes_by_words.get(wanted, ())
+    exact = [candidate for candidate in candidates if snake_case(candidate) == wanted]
+    partial = [candidate for candidate in candidates if candidate not in exact]
+    chosen = _models_named(inference, exact) or _models_named(inference, partial)
     if len(chosen) > 1:
         chosen = [cls for cls in chosen if in_same_app(cls.module, near)]
     return Instance(chosen[0], True) if len(chosen) == 1 else None
+
+
+def _models_named(inference: Questions, names: Iterable[str]) -> list[ClassType]:
+    classes = (
+        ClassType(module, node)
+        for name in names
+        for module, node in inference.project.classes_named(name)
+    )
+    return [cls for cls in classes if is_model(inference, cls)]
 
 
 def reverse_relation(inference: Questions, cls: ClassType, name: str) -> Type | None:
