@@ -207,7 +207,7 @@ def visible_import(
     rebound = _declared_global(tree)
     hidden: set[str] = set()
     for scope in scopes_of(path):
-        imports = _Imports(scope, style, rebound)
+        imports = _imports_of(scope, style, rebound)
         for statement in imports.statements:
             at_top = scope is tree and in_function and _is_certain(tree, statement)
             if not at_top and id(statement) not in ran:
@@ -310,13 +310,19 @@ class _Imports:
         return True
 
 
+@lru_cache(maxsize=64)
+def _imports_of(scope: ScopeNode, style: ImportStyle, rebound: frozenset[str]) -> _Imports:
+    """The imports of a scope, kept for the last few because several edits need the same ones."""
+    return _Imports(scope, style, rebound)
+
+
 def _is_taken(
     name: str, tree: ast.Module, path: Sequence[ast.AST], target: _Target, style: ImportStyle
 ) -> bool:
     """Whether a new import at the top level must not bind this name."""
     if is_builtin(name) or name in _declared_global(tree):
         return True
-    imports = _Imports(tree, style, ())
+    imports = _imports_of(tree, style, frozenset())
     if not imports.binds_only(name, target.dotted):
         return True
     scopes = [scope for scope in scopes_of(path) if not isinstance(scope, ast.Module)]

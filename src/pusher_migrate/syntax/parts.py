@@ -10,10 +10,10 @@ import ast
 import re
 import tokenize
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from pusher_migrate.errors import SourceError
 from pusher_migrate.source import SourceFile
@@ -26,8 +26,7 @@ _SILENT = frozenset({tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, *_MARKS})
 _Answer = TypeVar("_Answer")
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A token with byte offsets.
 
     Attributes:
@@ -76,11 +75,15 @@ class Part:
         self._first = first
         self._rows = rows
 
-    @cached_property
-    def _raw(self) -> list[tokenize.TokenInfo]:
+    def split(self) -> Iterator[tokenize.TokenInfo]:
+        """Python's own tokens, one at a time; errors as for `tokens`."""
         # Rows end where the parser ends them, and as the tokenizer knows it: not with a lone "\r".
         rows = iter([row + "\n" for row in self._rows])
-        return list(tokenize.generate_tokens(lambda: next(rows, "")))
+        return tokenize.generate_tokens(lambda: next(rows, ""))
+
+    @cached_property
+    def _raw(self) -> list[tokenize.TokenInfo]:
+        return list(self.split())
 
     @cached_property
     def tokens(self) -> tuple[Token, ...]:
@@ -173,8 +176,8 @@ class Parts:
         """The blanks before the first row that is indented; None when there is none."""
 
         def answer() -> str | None:
-            tokens = (token for part in self._parts for token in part.tokens)
-            return next((token.text for token in tokens if token.kind == tokenize.INDENT), None)
+            tokens = (token for part in self._parts for token in part.split())
+            return next((token.string for token in tokens if token.type == tokenize.INDENT), None)
 
         return self._ask(answer)
 

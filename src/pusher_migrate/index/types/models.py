@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.project import snake_case
+from pusher_migrate.index.code.scopes import Binding
 from pusher_migrate.index.code.syntax import keyword_of
 from pusher_migrate.index.types import settings
 from pusher_migrate.index.types.apps import app_label, app_names, in_same_app
@@ -74,27 +75,29 @@ def is_model(inference: Questions, cls: ClassType) -> bool:
 
 def declared_fields(inference: Questions, cls: ClassType) -> dict[str, Field]:
     """The fields that a class body itself declares, by name."""
-    fields: dict[str, Field] = {}
-    for name, bindings in cls.module.scopes[cls.node].names.items():
-        value = bindings[-1].value if bindings[-1].kind == "assign" else None
-        if not isinstance(value, ast.Call):
-            continue
-        function = inference.type_of(cls.module, value.func)
-        kind = ""
-        if isinstance(function, External):
-            kind = function.path.rpartition(".")[2]
-            inside = ".models." in function.path or ".fields." in function.path
-            if not (kind.endswith(("Field", "Key")) and (inside or "django" in function.path)):
-                continue
-        elif isinstance(function, ClassType) and function.name.endswith(("Field", "ForeignKey")):
-            kind = next(
-                (base for base in _RELATIONS if function.name.endswith(base)), function.name
-            )
-        if kind:
-            related = keyword_of(value, "related_name")
-            text = related.value if isinstance(related, ast.Constant) else None
-            fields[name] = Field(name, kind, value, text if isinstance(text, str) else None)
-    return fields
+    names = cls.module.scopes[cls.node].names
+    found = ((name, _declared_as(inference, cls, name, names[name][-1])) for name in names)
+    return {name: field for name, field in found if field is not None}
+
+
+def _declared_as(inference: Questions, cls: ClassType, name: str, binding: Binding) -> Field | None:
+    """The field that a name of a class body is bound to."""
+    value = binding.value if binding.kind == "assign" else None
+    if not isinstance(value, ast.Call):
+        return None
+    function = inference.type_of(cls.module, value.func)
+    if isinstance(function, External):
+        kind = function.path.rpartition(".")[2]
+        inside = ".models." in function.path or ".fields." in function.path
+        if not (kind.endswith(("Field", "Key")) and (inside or "django" in function.path)):
+            return None
+    elif isinstance(function, ClassType) and function.name.endswith(("Field", "ForeignKey")):
+        kind = next((base for base in _RELATIONS if function.name.endswith(base)), function.name)
+    else:
+        return None
+    related = keyword_of(value, "related_name")
+    text = related.value if isinstance(related, ast.Constant) else None
+    return Field(name, kind, value, text if isinstance(text, str) else None)
 
 
 def all_fields(inference: Questions, cls: ClassType) -> dict[str, Field]:
@@ -121,9 +124,7 @@ def implied_attributes(inference: Questions, cls: ClassType) -> frozenset[str]:
 def field_of(inference: Questions, cls: ClassType, name: str) -> Field | None:
     """The field that a class body declares under a name."""
     bindings = cls.module.scopes[cls.node].names.get(name)
-    if not bindings or not isinstance(bindings[-1].value, ast.Call):
-        return None
-    return declared_fields(inference, cls).get(name)
+    return _declared_as(inference, cls, name, bindings[-1]) if bindings else None
 
 
 def field_type(inference: Questions, cls: ClassType, field: Field) -> Type | None:

@@ -184,7 +184,7 @@ class Watch:
         pattern = re.compile(b"|".join((alone, in_tuple, named, set_by_name)))
         return {
             path
-            for path in project.holding(*sorted(self.columns))
+            for path in project.naming(*self.columns)
             if left_out_path(path) is None and pattern.search(project.raw(path))
         }
 
@@ -196,7 +196,7 @@ class Watch:
         pattern = re.compile(rb"\b(?:" + b"|".join(re.escape(w.encode()) for w in words) + rb")\b")
         return {
             path
-            for path in project.holding(*sorted(words))
+            for path in project.naming(*words)
             if left_out_path(path) is None
             and verbs.search(raw := project.raw(path))
             and pattern.search(raw)
@@ -245,7 +245,7 @@ class Watch:
         if not names:
             return set()
         views = set()
-        for path in set(project.holding(*sorted(names))) & set(project.holding(*_CHOOSERS)):
+        for path in set(project.naming(*names)) & set(project.naming(*_CHOOSERS)):
             module = project.module(path) if left_out_path(path) is None else None
             for node in module.classes if module is not None else ():
                 if names & {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}:
@@ -260,7 +260,7 @@ class Watch:
         names = b"|".join(re.escape(column.encode()) for column in sorted(self.columns))
         pattern = re.compile(rb"\b(?:" + names + rb")\s*[-+*/|&%^]?=(?!=)")
         found = []
-        for path in project.holding(*sorted(self.columns)):
+        for path in project.naming(*self.columns):
             what = left_out_path(path)
             if what is None:
                 continue
