@@ -26,4 +26,8 @@ def main(prog_name: str = "pusher-migrate") -> None:
     gc.disable()
     from pusher_migrate.cli import main as run
 
-    run(prog_name=prog_name)
+    try:
+        run(prog_name=prog_name)
+    finally:
+        # Nor look through all of it when the process ends, which takes a sixth of that time.
+        gc.freeze()
