@@ -711,6 +711,37 @@ def test_an_update_of_one_row_and_a_loop_behind_an_update() -> None:
         (
             "pm304",
             """
+            def change(room: Room):
+                room.occupied = True
+
+
+            def work(room: Room):
+                change(room)
+            """,
+            "neither this function nor a known caller saves it",
+        ),
+        (
+            "pm304",
+            """
+            def before_save(room: Room):
+                room.occupied = True
+            """,
+            "no call of this function is seen",
+        ),
+        (
+            "pm303",
+            """
+            def change(rooms):
+                for room in Room.objects.filter(count=0):
+                    room.occupied = True
+                    room.save(update_fields=["note"])
+                Room.objects.filter(count=0).update(occupied=True)
+            """,
+            "QuerySet.update changes rows",
+        ),
+        (
+            "pm304",
+            """
             def change(pk):
                 room = Room.objects.get(pk=pk)
                 room.occupied = True

@@ -207,6 +207,7 @@ class History:
         """What is done to the arguments behind a statement: refusals and doubts, as clauses."""
         refusals: list[str] = []
         doubts: list[str] = []
+        outside: list[str] = []
         starts = self.graph.nodes_of(start)
         for chain in self.carried:
             touches = self.aftermath.after(self.module, self.function, starts, chain)
@@ -218,7 +219,8 @@ class History:
                 self._judge(touch, unsaved, chain, refusals, doubts)
             doubts += _summary([touch for touch in touches if touch not in unsaved], chain)
             for ref in self.aftermath.names(self.module, self.function, starts, chain):
-                doubts += self.outside.doubts(self.module, self.function, ref)
+                outside += self.outside.doubts(self.module, self.function, ref)
+        doubts += _few(list(dict.fromkeys(outside)))
         return list(dict.fromkeys(refusals)), list(dict.fromkeys(doubts))
 
     def _judge(
@@ -350,6 +352,14 @@ def _summary(touches: list[Touch], chain: Chain) -> Iterator[str]:
         calls = dict.fromkeys(f"{touch.text} (line {touch.line})" for touch in unclear)
         does = "does" if len(calls) == 1 else "do"
         yield f"what {_listed(calls)} {does} to {text} before the commit is not visible"
+
+
+def _few(clauses: list[str]) -> list[str]:
+    """The first of many clauses of one kind; the last one says how many more there are."""
+    if len(clauses) <= _SHOWN:
+        return clauses
+    more = f"{clauses[_SHOWN - 1]} (and {len(clauses) - _SHOWN} more places do so)"
+    return [*clauses[: _SHOWN - 1], more]
 
 
 def _listed(items: Collection[str]) -> str:

@@ -16,6 +16,7 @@ from pusher_migrate.index.calls.callers import callers_of
 from pusher_migrate.index.calls.on_commit import deferring_call
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.sending.contracts import Emission
+from pusher_migrate.index.types.testing import is_test_module
 from pusher_migrate.model import Applicability, Change, Location
 from pusher_migrate.rule import Context, Outcome
 
@@ -163,6 +164,8 @@ class _Order:
         sending: dict[_Function, list[Emission]] = {}
         for emission in self.context.index.emissions.emissions:
             if emission.function is not None:
+                if is_test_module(self.inference, emission.module):
+                    continue  # What a test sends is sent in no request.
                 function = emission.function
                 self._modules[function] = emission.module
                 sending.setdefault(function, []).append(emission)

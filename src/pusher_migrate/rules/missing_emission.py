@@ -146,6 +146,11 @@ def _unsaved(analysis: Analysis, unsaved: Unsaved) -> Iterator[Deferral]:
             "It is assigned here, and neither this function nor a known caller saves it, so the "
             "new value is lost."
         )
+        if unsaved.uncalled:
+            reason = (
+                "It is assigned here and not saved, and no call of this function is seen: make "
+                "sure that whoever calls it saves, and tells subscribers."
+            )
         if unsaved.handed_to is not None:
             call = unsaved.handed_to
             reason = (

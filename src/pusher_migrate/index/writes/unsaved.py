@@ -26,11 +26,14 @@ class Unsaved:
         assignment: The assignment.
         excluded_by: Saves of the instance whose ``update_fields`` leave the field out.
         handed_to: A call that takes the instance and could not be looked into, or None.
+        uncalled: True when the instance is passed in and no call of the function is known: who
+            calls it may save.
     """
 
     assignment: Assignment
     excluded_by: tuple[Site, ...] = ()
     handed_to: ast.Call | None = None
+    uncalled: bool = False
 
 
 class UnsavedFinder:
@@ -53,8 +56,10 @@ class UnsavedFinder:
             function = assignment.function
             if function is None:
                 continue
+            if self._is_in_bulk(function, assignment):
+                continue
             handed = self._handed_to(assignment.module, function, assignment)
-            item = Unsaved(assignment, excluded, handed)
+            item = Unsaved(assignment, excluded, handed, self._is_uncalled(function, assignment))
             if excluded or self._must_be_saved(item):
                 found.append(item)
         return sorted(
@@ -71,15 +76,24 @@ class UnsavedFinder:
         signals = signals_of(self.inference, view.module, function)
         if any(name.startswith("pre_") for name, _ in signals):
             return False
-        if any(
-            site.kind is Kind.BULK_UPDATE and assignment.field in (site.fields or ())
-            for site in self.persistence.sites_of(function)
-        ):
-            return False
         every = view.names.closure([handle])
         if any(chain_of(value) in every for value in returns_of(function)):
             return False
         return handle.name in view.parameters or self._is_fetched(view, assignment)
+
+    def _is_in_bulk(self, function: Def, assignment: Assignment) -> bool:
+        """Whether the function writes the field to rows without going through an instance."""
+        return any(
+            site.kind in (Kind.BULK_UPDATE, Kind.UPDATE)
+            and assignment.field in (*(site.fields or ()), *site.values)
+            for site in self.persistence.sites_of(function)
+        )
+
+    def _is_uncalled(self, function: Def, assignment: Assignment) -> bool:
+        view = self.views.view(assignment.module, function)
+        handle = assignment.handle
+        passed_in = handle is not None and handle.name in view.parameters
+        return passed_in and not self.views.callers(assignment.module, function)
 
     def _is_fetched(self, view: View, assignment: Assignment) -> bool:
         """Whether the instance was read from the database in the function itself."""
