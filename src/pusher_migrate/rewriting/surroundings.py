@@ -339,7 +339,13 @@ class Surroundings:
         return list(chosen.values())
 
     def is_a(self, cls: ClassType, model: ClassType) -> bool:
-        return cls == model or model in self.inference.mro(cls)
+        if cls == model or model in self.inference.mro(cls):
+            return True
+        if not models.is_abstract(cls):
+            return False
+        # ``self`` in an abstract model is a row of one of the models made of it.
+        concrete = [heir for heir in self.inference.subclasses(cls) if not models.is_abstract(heir)]
+        return bool(concrete) and all(self.is_a(heir, model) for heir in concrete)
 
     def canonical(self, node: ast.expr, statement: ast.stmt) -> str:
         """An expression without local aliases: ``room`` may be ``booking.assigned_room``."""

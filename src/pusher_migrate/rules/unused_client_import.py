@@ -23,6 +23,7 @@ from pusher_migrate.index.types.types import (
     ModuleType,
 )
 from pusher_migrate.model import Change, Deferral, Edit
+from pusher_migrate.nodes import walk
 from pusher_migrate.rule import Context, Outcome
 from pusher_migrate.syntax.imports import remove_import
 from pusher_migrate.syntax.layout import Refusal
@@ -172,17 +173,48 @@ def _elsewhere(context: Context, module: Module, name: str) -> str | None:
         ):
             return "__all__ exports it"
     project = context.index.project
-    last = module.name.rpartition(".")[2]
-    dotted = re.compile(rf"\b{re.escape(last)}\.{re.escape(name)}\b".encode())
+    shown = f"{module.name.rpartition('.')[2]}.{name}"
     for path in project.naming(name):
         if path == module.path:
             continue
-        if dotted.search(project.raw(path)):
-            return f"{path} names '{last}.{name}' (a mock.patch target, or a use of the module)"
         other = project.module(path)
-        if other is not None and _imports_from(context, other, module, name):
+        if other is None:
+            if shown.encode() in project.raw(path):
+                return f"{path}, which could not be read, names '{shown}'"
+            continue
+        if _names_in_text(other, module, name):
+            return f"{path} names '{shown}' in a text (a mock.patch target)"
+        if _imports_from(context, other, module, name):
             return f"{path} imports it from here"
+        if _reads_from(context, other, module, name):
+            return f"{path} reads '{shown}'"
     return None
+
+
+def _names_in_text(other: Module, module: Module, name: str) -> bool:
+    """Whether a text of another file ends a dotted name like that of a name of this one."""
+    dotted = re.compile(rf"([\w.]+)\.{re.escape(name)}\b")
+    own = f".{module.name}"
+    return any(
+        own.endswith(f".{before}") or f".{before}".endswith(own)
+        for node in walk(other.tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        for before in dotted.findall(node.value)
+    )
+
+
+def _reads_from(context: Context, other: Module, module: Module, name: str) -> bool:
+    """Whether another file reads a name of this one as an attribute, as far as can be seen."""
+    for node in walk(other.tree):
+        if isinstance(node, ast.Attribute) and node.attr == name:
+            last = node.value.attr if isinstance(node.value, ast.Attribute) else ""
+            last = node.value.id if isinstance(node.value, ast.Name) else last
+            found = context.index.inference.type_of(other, node.value)
+            if found == ModuleType(module):
+                return True
+            if found is None and last == module.name.rpartition(".")[2]:
+                return True
+    return False
 
 
 def _imports_from(context: Context, other: Module, module: Module, name: str) -> bool:

@@ -73,6 +73,19 @@ def is_model(inference: Questions, cls: ClassType) -> bool:
     return any(declared_fields(inference, base) for base in inference.mro(cls))
 
 
+def is_abstract(cls: ClassType) -> bool:
+    """Whether a model has no table of its own: ``abstract = True`` in its Meta."""
+    return any(
+        isinstance(statement, ast.Assign)
+        and isinstance(statement.value, ast.Constant)
+        and statement.value.value is True
+        and any(isinstance(name, ast.Name) and name.id == "abstract" for name in statement.targets)
+        for meta in cls.node.body
+        if isinstance(meta, ast.ClassDef) and meta.name == "Meta"
+        for statement in meta.body
+    )
+
+
 def declared_fields(inference: Questions, cls: ClassType) -> dict[str, Field]:
     """The fields that a class body itself declares, by name."""
     names = cls.module.scopes[cls.node].names

@@ -1,0 +1,1 @@
+from realtime.client import pusher_client as pusher_client
