@@ -393,3 +393,71 @@ def test_all_that_is_known_of_a_catalogue_counts(project: Path) -> None:
     told = json.dumps(all_of(catalogue), default=str)
     for item in (*fields(catalogue), *fields(catalogue.events[0])):
         assert f'"{item.name}"' in told
+
+
+# Which files of the project are opened while an answer is made, and which while its key is.
+_WATCHED_RUN = """
+import json, os, sys
+from pusher_migrate import cli
+from pusher_migrate.cache import Cache
+
+root, phase, opened = os.path.realpath("."), "", {"key": set(), "make": set()}
+
+def watch(event, arguments):
+    if event == "open" and phase and isinstance(arguments[0], (str, os.PathLike)):
+        path = os.path.realpath(arguments[0])
+        if path.startswith(root + os.sep) and ".pusher-migrate-cache" not in path:
+            opened[phase].add(os.path.relpath(path, root))
+
+def during(name, work):
+    def run():
+        global phase
+        before, phase = phase, name
+        try:
+            return work()
+        finally:
+            phase = before
+    return run
+
+remember = Cache.remember
+
+def watched(self, kind, shape, make, key, again=None):
+    again = during("key", again or key)
+    return remember(self, kind, shape, during("make", make), during("key", key), again)
+
+sys.addaudithook(watch)
+Cache.remember = watched
+code = cli.run(sys.argv[1:])
+print(json.dumps({name: sorted(paths) for name, paths in opened.items()}), file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize("drafted", [False, True], ids=["catalogue", "draft"])
+@pytest.mark.parametrize("arguments", [DIFF, CHECK, TAKE], ids=lambda line: line[0])
+def test_nothing_is_read_that_the_key_does_not_know(
+    project: Path, arguments: tuple[str, ...], drafted: bool
+) -> None:
+    """Whoever makes the program read another file of the project has to tell `inputs` of it."""
+    write(
+        project,
+        {
+            "pyproject.toml": "[tool.black]\nline-length = 90\n",
+            "setup.cfg": "[options]\ninstall_requires = django>=4.2\n",
+            "uv.lock": '[[package]]\nname = "other"\nversion = "1"\n',
+            "setup.py": "from setuptools import setup\nsetup(install_requires=['django'])\n",
+            "README.md": "Nobody reads this.\n",
+            "shop/tests.py": "from shop.views import pay\n\n\ndef test_it():\n    pay(None, 1)\n",
+        },
+    )
+    if drafted:
+        (project / "pusher-migrate.toml").unlink()
+    done = subprocess.run(
+        [sys.executable, "-c", _WATCHED_RUN, *arguments],
+        cwd=project,
+        capture_output=True,
+        text=True,
+    )
+    opened = json.loads(done.stderr.splitlines()[-1])
+    assert {"shop/views.py", "shop/manager.py", "uv.lock"} <= set(opened["key"])
+    assert set(opened["make"]) <= set(opened["key"])
+    assert "README.md" not in opened["key"]
