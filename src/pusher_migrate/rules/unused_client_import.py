@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from pusher_migrate.index.code import sdk
 from pusher_migrate.index.code.modules import Module
@@ -204,12 +205,21 @@ def _names_in_text(other: Module, module: Module, name: str) -> bool:
 
 
 def _reads_from(context: Context, other: Module, module: Module, name: str) -> bool:
-    """Whether another file reads a name of this one as an attribute, as far as can be seen."""
+    """Whether another file reads a name of this one as an attribute, as far as can be seen.
+
+    ``patch.object(views, "pusher_client")`` and ``setattr`` name it apart from its module.
+    """
+    inference = context.index.inference
+    for call in other.calls:
+        for of, named in pairwise(call.args):
+            if isinstance(named, ast.Constant) and named.value == name:
+                if inference.type_of(other, of) == ModuleType(module):
+                    return True
     for node in walk(other.tree):
         if isinstance(node, ast.Attribute) and node.attr == name:
             last = node.value.attr if isinstance(node.value, ast.Attribute) else ""
             last = node.value.id if isinstance(node.value, ast.Name) else last
-            found = context.index.inference.type_of(other, node.value)
+            found = inference.type_of(other, node.value)
             if found == ModuleType(module):
                 return True
             if found is None and last == module.name.rpartition(".")[2]:

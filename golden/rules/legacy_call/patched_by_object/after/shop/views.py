@@ -1,0 +1,7 @@
+from notifications.manager import notifier
+from realtime.client import pusher_client
+from shop.models import Order
+
+
+def pay(order: Order):
+    notifier.realtime_order_updated(order)
