@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import dedent
+
 import pytest
 
 from pusher_migrate.index.types import models
@@ -329,3 +331,18 @@ def test_an_app_is_called_by_its_label() -> None:
     assert isinstance(room, Instance) and room.cls.dotted == "shop.core.models.orders.Room"
     room_of_hotel = models.model_by_label(index.inference, "hotel.Room")
     assert room_of_hotel is not None and room_of_hotel.dotted == "hotel.models.Room"
+
+
+def test_a_parameter_that_no_call_passes_is_its_default() -> None:
+    body = """
+        class Sender:
+            def __init__(self, given=None):
+                self.room = given or Room.objects.get(pk=1)
+
+        sender = Sender()
+
+        def f():
+            HERE(sender.room)
+    """
+    assert told(dedent(body)) == "Room"
+    assert told(dedent(body).replace("Sender()", "Sender(Guest())")) == "None"

@@ -62,8 +62,9 @@ def _effect(
         return None
     if inference.type_of(module, node) == ExternalInstance(sdk.CLIENT):
         return None  # It makes or hands out the client.
-    if isinstance(node.func, ast.Attribute) and node.func.attr in _READING:
-        return None
+    if isinstance(node.func, ast.Attribute):
+        if node.func.attr in _READING or not _outlives(module, node.func):
+            return None  # ``payload.update(more)`` of a payload that is made here.
     called = inference.type_of(module, node.func)
     if isinstance(called, FunctionType) and index.emissions.may_send(called):
         return None  # Each send of a function is told of by itself.

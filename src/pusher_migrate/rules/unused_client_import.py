@@ -15,6 +15,7 @@ from itertools import pairwise
 from pusher_migrate.index.code import sdk
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.scopes import Binding, Scope
+from pusher_migrate.index.types import settings
 from pusher_migrate.index.types.types import (
     ClassType,
     External,
@@ -161,7 +162,9 @@ def _gives_client(context: Context, module: Module, use: ast.Name) -> bool:
         return bool(context.index.inference.external_bases(found.cls) & sdk.CONSTRUCTORS)
     if isinstance(found, External):
         known = context.index.emissions.clients
-        return found.path in known or found.path.rpartition(".")[2] in sdk.CLIENT_NAMES
+        # The project's settings may hold the client.
+        by_name = found.path.rpartition(".")[2] in sdk.CLIENT_NAMES
+        return found.path in known or by_name or found.path == settings.OBJECT
     return isinstance(found, ClassType | FunctionType | ModuleType)
 
 

@@ -243,4 +243,5 @@ def passed(
                 return None
             continue
         types.append(inference.type_of(caller, value))
-    return join(types) if types else None
+    # Where none of them passes it, it is its default.
+    return join(types) if types else NoneType()
