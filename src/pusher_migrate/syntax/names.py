@@ -44,7 +44,9 @@ def path_to(tree: ast.Module, node: ast.AST) -> list[ast.AST]:
     Raises:
         ValueError: The tree has no such node.
     """
-
+    near = _path_by_line(tree, node)
+    if near is not None:
+        return near
     above = _parents(tree)
     if node is not tree and node not in above:
         same = (
@@ -60,6 +62,34 @@ def path_to(tree: ast.Module, node: ast.AST) -> list[ast.AST]:
     while path[-1] is not tree:
         path.append(above[path[-1]])
     return path[::-1]
+
+
+def _path_by_line(tree: ast.Module, node: ast.AST) -> list[ast.AST] | None:
+    """The path to a node of the tree, looked for only in the statements around its line.
+
+    Before Python 3.12, a node in an f-string may say that it stands elsewhere.
+    """
+    line = getattr(node, "lineno", None)
+    if line is None:
+        return None
+    stack: list[tuple[ast.AST, tuple[ast.AST, ...]]] = [(tree, ())]
+    while stack:
+        found, above = stack.pop()
+        path = (*above, found)
+        if found is node:
+            return list(path)
+        for child in children(found):
+            if not isinstance(child, ast.stmt) or _covers(child, line):
+                stack.append((child, path))
+    return None
+
+
+def _covers(statement: ast.stmt, line: int) -> bool:
+    """Whether a line is one of a statement's, its decorators included."""
+    if line > (statement.end_lineno or line):
+        return False
+    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
+    return line >= min([statement.lineno, *(item.lineno for item in decorators)])
 
 
 @lru_cache(maxsize=16)

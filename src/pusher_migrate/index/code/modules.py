@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from pusher_migrate.index.code.scopes import (
     BINDERS,
@@ -25,14 +25,6 @@ from pusher_migrate.index.code.scopes import (
 )
 from pusher_migrate.nodes import child_fields
 from pusher_migrate.source import SourceFile
-
-
-class _Mentions(NamedTuple):
-    """What one walk over a file finds of names."""
-
-    names: dict[str, list[ast.Name]]
-    loads: dict[str, list[ast.expr]]
-    texts: dict[str, list[ast.Constant]]
 
 
 class Module:
@@ -99,38 +91,39 @@ class Module:
             names[node] = f"{names[outer]}.{own}" if outer is not None else own
         return names
 
-    @property
+    @cached_property
     def names(self) -> dict[str, list[ast.Name]]:
         """All uses of each name in the file, in no particular order."""
-        return self._mentions.names
-
-    @property
-    def loads(self) -> dict[str, list[ast.expr]]:
-        """The expressions that read a name or attribute, by its last part; ``getattr`` counts."""
-        return self._mentions.loads
-
-    @property
-    def texts(self) -> dict[str, list[ast.Constant]]:
-        """The strings of the file that could be a name, by what they say."""
-        return self._mentions.texts
-
-    @cached_property
-    def _mentions(self) -> _Mentions:
-        found = _Mentions({}, {}, {})
+        found: dict[str, list[ast.Name]] = {}
         for leaf in self.leaves:
             if isinstance(leaf, ast.Name):
-                found.names.setdefault(leaf.id, []).append(leaf)
-                if leaf.ctx.__class__ is ast.Load:
-                    found.loads.setdefault(leaf.id, []).append(leaf)
-            elif leaf.value.__class__ is str and leaf.value.isidentifier():
-                found.texts.setdefault(leaf.value, []).append(leaf)
+                found.setdefault(leaf.id, []).append(leaf)
+        return found
+
+    @cached_property
+    def loads(self) -> dict[str, list[ast.expr]]:
+        """The expressions that read a name or attribute, by its last part; ``getattr`` counts."""
+        found: dict[str, list[ast.expr]] = {}
+        for leaf in self.leaves:
+            if isinstance(leaf, ast.Name) and leaf.ctx.__class__ is ast.Load:
+                found.setdefault(leaf.id, []).append(leaf)
         for attribute in self.attributes:
             if attribute.ctx.__class__ is ast.Load:
-                found.loads.setdefault(attribute.attr, []).append(attribute)
-        for call in self.calls:
+                found.setdefault(attribute.attr, []).append(attribute)
+        for call in self.calls_by_name.get("getattr", ()):
             name = _got(call)
             if name:
-                found.loads.setdefault(name, []).append(call)
+                found.setdefault(name, []).append(call)
+        return found
+
+    @cached_property
+    def texts(self) -> dict[str, list[ast.Constant]]:
+        """The strings of the file that could be a name, by what they say."""
+        found: dict[str, list[ast.Constant]] = {}
+        for leaf in self.leaves:
+            if isinstance(leaf, ast.Constant) and isinstance(leaf.value, str):
+                if leaf.value.isidentifier():
+                    found.setdefault(leaf.value, []).append(leaf)
         return found
 
     @cached_property

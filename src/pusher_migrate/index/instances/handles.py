@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.scopes import FunctionNode
@@ -38,8 +38,7 @@ _NO_VALUE = (
 )
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Handle:
+class Handle(NamedTuple):
     """A name and the attributes that are read from it.
 
     Attributes:

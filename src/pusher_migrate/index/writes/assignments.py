@@ -43,8 +43,8 @@ class AssignmentFinder:
             statement = module.statement_around(node)
             values = dict(attribute_stores(statement))
             yield from self._assignment(module, statement, node, node.value, node.attr, values)
-        for call in module.calls:
-            if not (isinstance(call.func, ast.Name) and call.func.id == "setattr"):
+        for call in module.calls_by_name.get("setattr", ()):
+            if not isinstance(call.func, ast.Name):
                 continue
             if len(call.args) != 3 or module.scope_at(call).find("setattr") is not None:
                 continue
@@ -60,7 +60,7 @@ class AssignmentFinder:
         """What new instances start with: ``room = Room(status="CLEAN")``."""
         for call in module.calls:
             model = self.watch.built_by(module, call)
-            handle, *_ = (*bound_to(module, call), None)
+            handle, *_ = (*bound_to(module, call), None) if model is not None else (None,)
             if model is None or handle is None:
                 continue
             for keyword in call.keywords:
