@@ -19,7 +19,7 @@ import warnings
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
+from itertools import accumulate
 
 from pusher_migrate.errors import ApplyError, SourceError
 from pusher_migrate.model import Location
@@ -84,8 +84,11 @@ class SourceFile:
 
         After a final line end comes one more entry, for the empty line there.
         """
-        ends = (match.end() for match in _LINE_END.finditer(self.utf8))
-        return tuple(chain((0,), ends))
+        # Of bytes, unlike of text, `splitlines` takes for line ends what the tokenizer does.
+        lines = self.utf8.splitlines(keepends=True)
+        if lines and not lines[-1].endswith((b"\n", b"\r")):
+            lines.pop()
+        return tuple(accumulate(map(len, lines), initial=0))
 
     def offset(self, lineno: int, col_offset: int) -> int:
         """The offset of an ``ast`` position.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -17,14 +17,20 @@ class LazyRule:
     Args:
         name: The module's name in this package.
         codes: The codes of its outcomes.
+        when: Whether there is anything for the rule to do; None when only its module can tell.
     """
 
-    def __init__(self, name: str, *codes: str) -> None:
+    def __init__(
+        self, name: str, *codes: str, when: Callable[[Context], bool] | None = None
+    ) -> None:
         self.name = name
         self.codes = codes
+        self._when = when
 
     def run(self, context: Context, found: Sequence[Outcome]) -> Iterator[Outcome]:
         """As for `Rule`."""
+        if self._when is not None and not self._when(context):
+            return iter(())
         outcomes: Iterator[Outcome] = self._module.run(context, found)
         return outcomes
 
@@ -36,9 +42,13 @@ class LazyRule:
         return getattr(self._module, name)
 
 
+def _scaffolds(context: Context) -> bool:
+    return any(entry.scaffold for entry in context.catalogue.events)
+
+
 RULES: tuple[Rule, ...] = (
     LazyRule("legacy_call", "PM101", "PM102", "PM103", "PM104", "PM401"),
-    LazyRule("scaffold", "PM107", "PM101"),
+    LazyRule("scaffold", "PM107", "PM101", when=_scaffolds),
     LazyRule("on_commit", "PM201", "PM202"),
     LazyRule("shadowed_client", "PM106"),
     LazyRule("missing_emission", "PM301", "PM302", "PM303", "PM304"),

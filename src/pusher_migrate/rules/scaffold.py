@@ -40,8 +40,6 @@ codes = ("PM107", "PM101")
 
 def run(context: Context, found: Sequence[Outcome]) -> Iterator[Outcome]:
     """One change or deferral for each legacy call whose method can be written, or was."""
-    if not any(entry.scaffold for entry in context.catalogue.events):
-        return
     groups: dict[str, list[Site]] = {}
     for emission in context.index.emissions.emissions:
         if emission.system == "legacy":

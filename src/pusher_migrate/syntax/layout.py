@@ -95,19 +95,22 @@ class Layout:
         """All tokens, but for the marks at the end of blocks and of the file."""
         return self._parts.tokens()
 
-    @cached_property
-    def _suites(self) -> dict[tuple[int, int, type[ast.AST]], tuple[Sequence[ast.stmt], ast.AST]]:
-        found: dict[tuple[int, int, type[ast.AST]], tuple[Sequence[ast.stmt], ast.AST]] = {}
+    def _suite_of(self, statement: ast.stmt) -> tuple[list[ast.stmt], ast.AST] | None:
+        """The block that a statement stands in, and the node that the block belongs to."""
+        line, wanted = statement.lineno, _position(statement)
         stack: list[ast.AST] = [self.tree]
         while stack:
             parent = stack.pop()
             for suite in suites_of(parent):
-                for statement in suite:
-                    found[(*self.source.span(statement), type(statement))] = (suite, parent)
-                stack += suite
+                for each in suite:
+                    if each.lineno == line and type(each) is type(statement):
+                        if _position(each) == wanted:
+                            return suite, parent
+                    if each.lineno <= line <= (each.end_lineno or line):
+                        stack.append(each)
             stack += getattr(parent, "handlers", ())
             stack += getattr(parent, "cases", ())
-        return found
+        return None
 
     @cached_property
     def unit(self) -> str:
@@ -180,12 +183,10 @@ class Layout:
             ValueError: The file has no such statement.
         """
         span = self.source.span(statement)
-        try:
-            suite, parent = self._suites[(*span, type(statement))]
-        except KeyError:
-            raise ValueError(
-                f"{self.source.path} has no {type(statement).__name__} at {span}"
-            ) from None
+        found = self._suite_of(statement)
+        if found is None:
+            raise ValueError(f"{self.source.path} has no {type(statement).__name__} at {span}")
+        suite, parent = found
         index = next(i for i, node in enumerate(suite) if self.source.span(node) == span)
         start, line = self._start(suite[index])
         last_line = self.line_at(span[1])
@@ -237,6 +238,15 @@ def layout_of(source: SourceFile) -> Layout:
         SourceError: The file does not parse, or cannot be tokenized.
     """
     return Layout(source)
+
+
+def _position(statement: ast.stmt) -> tuple[int | None, ...]:
+    return (
+        statement.lineno,
+        statement.col_offset,
+        statement.end_lineno,
+        statement.end_col_offset,
+    )
 
 
 def suites_of(node: ast.AST) -> Iterator[list[ast.stmt]]:
