@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from pusher_migrate.index.code import sdk
@@ -25,7 +26,6 @@ from pusher_migrate.index.types.types import (
     ModuleType,
 )
 from pusher_migrate.model import Change, Deferral, Edit
-from pusher_migrate.nodes import walk
 from pusher_migrate.rule import Context, Outcome
 from pusher_migrate.syntax.imports import remove_import
 from pusher_migrate.syntax.layout import Refusal
@@ -197,14 +197,20 @@ def _elsewhere(context: Context, module: Module, name: str) -> str | None:
 
 def _names_in_text(other: Module, module: Module, name: str) -> bool:
     """Whether a text of another file ends a dotted name like that of a name of this one."""
-    dotted = re.compile(rf"([\w.]+)\.{re.escape(name)}\b")
     own = f".{module.name}"
     return any(
         own.endswith(f".{before}") or f".{before}".endswith(own)
-        for node in walk(other.tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-        for before in dotted.findall(node.value)
+        for before in _dotted_in_texts(other, name)
     )
+
+
+@lru_cache(maxsize=4096)
+def _dotted_in_texts(module: Module, name: str) -> tuple[str, ...]:
+    """What stands before ``.name`` in the texts of a file; one question for all that import it."""
+    dotted = re.compile(rf"([\w.]+)\.{re.escape(name)}\b")
+    texts = (node.value for node in module.leaves if isinstance(node, ast.Constant))
+    found = (before for text in texts if isinstance(text, str) for before in dotted.findall(text))
+    return tuple(dict.fromkeys(found))
 
 
 def _reads_from(context: Context, other: Module, module: Module, name: str) -> bool:
@@ -213,13 +219,13 @@ def _reads_from(context: Context, other: Module, module: Module, name: str) -> b
     ``patch.object(views, "pusher_client")`` and ``setattr`` name it apart from its module.
     """
     inference = context.index.inference
-    for call in other.calls:
-        for of, named in pairwise(call.args):
-            if isinstance(named, ast.Constant) and named.value == name:
-                if inference.type_of(other, of) == ModuleType(module):
-                    return True
-    for node in walk(other.tree):
-        if isinstance(node, ast.Attribute) and node.attr == name:
+    for text in other.texts.get(name, ()):
+        call = other.parents[text]
+        for of, named in pairwise(call.args) if isinstance(call, ast.Call) else ():
+            if named is text and inference.type_of(other, of) == ModuleType(module):
+                return True
+    for node in (*other.loads.get(name, ()), *other.stores.get(name, ())):
+        if isinstance(node, ast.Attribute):
             last = node.value.attr if isinstance(node.value, ast.Attribute) else ""
             last = node.value.id if isinstance(node.value, ast.Name) else last
             found = inference.type_of(other, node.value)
