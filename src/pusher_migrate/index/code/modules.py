@@ -373,15 +373,13 @@ class _Fields(dict[type[ast.AST], tuple[str, ...]]):
 _FIELDS = _Fields()
 
 
-def _outer_children(node: ast.AST) -> list[ast.AST]:
+def _outer_children(node: Any) -> list[ast.AST]:
     """The parts of a definition that are evaluated where it stands."""
+    # Python 3.12 and later; they have a scope of their own, which nothing here asks for.
+    generic = getattr(node, "type_params", ())
     if isinstance(node, ast.ClassDef):
-        return [*node.decorator_list, *node.bases, *node.keywords]
+        return [*node.decorator_list, *generic, *node.bases, *node.keywords]
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        parts: list[ast.AST] = [*node.decorator_list, node.args]
-        if node.returns is not None:
-            parts.append(node.returns)
-        return parts
-    if isinstance(node, ast.Lambda):
-        return [node.args]
-    return []
+        returns = [node.returns] if node.returns is not None else []
+        return [*node.decorator_list, *generic, node.args, *returns]
+    return [node.args] if isinstance(node, ast.Lambda) else []
