@@ -177,7 +177,10 @@ def _elsewhere(context: Context, module: Module, name: str) -> str | None:
         ):
             return "__all__ exports it"
     project = context.index.project
-    shown = f"{module.name.rpartition('.')[2]}.{name}"
+    last = module.name.rpartition(".")[2]
+    shown = f"{last}.{name}"
+    # Who reads the name through its module names that too.
+    near = set(project.naming(last))
     for path in project.naming(name):
         if path == module.path:
             continue
@@ -186,11 +189,11 @@ def _elsewhere(context: Context, module: Module, name: str) -> str | None:
             if shown.encode() in project.raw(path):
                 return f"{path}, which could not be read, names '{shown}'"
             continue
-        if _names_in_text(other, module, name):
+        if path in near and _names_in_text(other, module, name):
             return f"{path} names '{shown}' in a text (a mock.patch target)"
         if _imports_from(context, other, module, name):
             return f"{path} imports it from here"
-        if _reads_from(context, other, module, name):
+        if path in near and _reads_from(context, other, module, name):
             return f"{path} reads '{shown}'"
     return None
 
