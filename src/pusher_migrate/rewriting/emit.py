@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.syntax import absolute_name, decorator_name
@@ -144,8 +145,12 @@ def import_style(context: Context, module: Module) -> ImportStyle:
     return ImportStyle(module.package, first_party, settings=context.black)
 
 
+@lru_cache(maxsize=16)
 def closes_circle(context: Context, imported: str, importer: Module) -> bool:
-    """Whether importing a module at the top of a file makes a circle of top-level imports."""
+    """Whether importing a module at the top of a file makes a circle of top-level imports.
+
+    A few answers are kept: one file asks for each of its calls.
+    """
     index = context.index
     start = index.project.find_module(imported, importer.path)
     seen: set[str] = set()

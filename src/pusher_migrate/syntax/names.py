@@ -235,6 +235,7 @@ def free_name(candidates: Iterable[str], is_taken: Callable[[str], bool]) -> str
     return next(name for n in count(2) if not is_taken(name := f"{last}_{n}"))
 
 
+@lru_cache(maxsize=16)
 def reads_unbound(tree: ast.Module, name: str) -> bool:
     """Whether the module reads a name in a place where no function around binds it."""
 
