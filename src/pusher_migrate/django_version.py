@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pusher_migrate.catalogue import DjangoOptions
+from pusher_migrate.nodes import walk
 from pusher_migrate.requirement_files import LOCKS, REQUIREMENTS, files_in
 
 #: The first Django whose ``on_commit`` takes ``robust``.
@@ -188,9 +189,9 @@ def _setup_cfg(text: str) -> Iterator[Version | None]:
 
 def _setup_py(text: str) -> Iterator[Version | None]:
     """Literal strings of ``install_requires``; the file is not run."""
-    for node in ast.walk(ast.parse(text)):
+    for node in walk(ast.parse(text)):
         if isinstance(node, ast.keyword) and node.arg == "install_requires":
-            for part in ast.walk(node.value):
+            for part in walk(node.value):
                 if isinstance(part, ast.Constant) and isinstance(part.value, str):
                     yield _lower_bound(part.value)
 

@@ -24,6 +24,7 @@ from pusher_migrate.index.types.types import (
     Returning,
     Type,
 )
+from pusher_migrate.nodes import walk
 from pusher_migrate.syntax.calls import CallParts, parse_expression
 from pusher_migrate.syntax.layout import Refusal
 from pusher_migrate.syntax.on_commit import BoundCall, bind_call
@@ -165,7 +166,7 @@ class Arguments:
         """Names in capitals that belong to a module or class, not to the function."""
         found = set()
         for outer in self.nodes:
-            for node in ast.walk(outer):
+            for node in walk(outer):
                 chain = chain_of(node) if isinstance(node, ast.Name | ast.Attribute) else None
                 if chain is None or "[]" in chain or not chain[-1].isupper():
                     continue
@@ -210,7 +211,7 @@ class Arguments:
             case ast.JoinedStr() | ast.Compare() | ast.Constant():
                 pass
             case ast.Lambda():
-                for inner in ast.walk(node.body):
+                for inner in walk(node.body):
                     if isinstance(inner, ast.Name):
                         yield from self._carried(inner)
             case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
@@ -237,7 +238,7 @@ class Arguments:
         """All local objects that the arguments mention, and those whose attributes they read."""
         found: dict[Chain, None] = {}
         for outer in self.nodes:
-            for node in ast.walk(outer):
+            for node in walk(outer):
                 chain = chain_of(node) if isinstance(node, ast.Name | ast.Attribute) else None
                 if chain is None or "[]" in chain:
                     continue
@@ -251,7 +252,7 @@ class Arguments:
         return {
             chain[:-1]
             for outer in self.nodes
-            for node in ast.walk(outer)
+            for node in walk(outer)
             if isinstance(node, ast.Attribute) and node.attr in ("id", "pk")
             for chain in [chain_of(node)]
             if chain is not None
@@ -314,16 +315,14 @@ class Arguments:
 
 def _has_manager(node: ast.expr) -> bool:
     """``Room.objects`` somewhere on the left of a chain of calls."""
-    return any(
-        isinstance(part, ast.Attribute) and part.attr == "objects" for part in ast.walk(node)
-    )
+    return any(isinstance(part, ast.Attribute) and part.attr == "objects" for part in walk(node))
 
 
 def _put_as_it_is(method: ast.AST, parameter: str) -> bool:
     """Whether a method has a dictionary with the bare parameter as a value."""
     return any(
         isinstance(value, ast.Name) and value.id == parameter
-        for node in ast.walk(method)
+        for node in walk(method)
         if isinstance(node, ast.Dict)
         for value in node.values
     )

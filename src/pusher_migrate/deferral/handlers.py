@@ -18,6 +18,7 @@ from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.syntax import decorator_name
 from pusher_migrate.index.flow.syntax import catches
 from pusher_migrate.index.types.types import ClassType, External, FunctionType
+from pusher_migrate.nodes import walk
 
 _REPORTING_PACKAGES = (
     "logging.",
@@ -143,7 +144,7 @@ def _passed_over(site: Site, tree: ast.Try | ast.TryStar) -> tuple[str, ...]:
     behind = [
         node.lineno
         for statement in tree.body
-        for node in ast.walk(statement)
+        for node in walk(statement)
         if isinstance(node, ast.stmt) and node.lineno > end
     ]
     if not behind:
@@ -259,7 +260,7 @@ def _is_report(module: Module, index: ProjectIndex, call: ast.Call) -> bool:
     inner = [
         node
         for argument in (*call.args, *(keyword.value for keyword in call.keywords))
-        for node in ast.walk(argument)
+        for node in walk(argument)
         if isinstance(node, ast.Call)
     ]
     if any(not _only_describes(node) for node in inner):

@@ -21,6 +21,7 @@ from pusher_migrate.index.instances.touches import Touch, TouchKind
 from pusher_migrate.index.types import models
 from pusher_migrate.index.types.django import signals_of
 from pusher_migrate.index.types.types import ClassType, External, Instance, Type
+from pusher_migrate.nodes import walk
 
 # Of many places of one kind, a reviewer needs to see only a few.
 _SHOWN = 3
@@ -107,7 +108,7 @@ class History:
         return None
 
     def _is_expression(self, value: ast.expr) -> bool:
-        for part in ast.walk(value):
+        for part in walk(value):
             if isinstance(part, ast.Call):
                 found = self.inference.type_of(self.module, part.func)
                 if isinstance(found, External) and found.path.startswith("django.db.models."):
@@ -284,7 +285,7 @@ class History:
             else:
                 continue
             for outer in targets:
-                for target in ast.walk(outer):
+                for target in walk(outer):
                     if isinstance(target, ast.Attribute) and isinstance(target.ctx, ast.Store):
                         if chain_of(target.value) == chain:
                             yield node, target, value
@@ -372,7 +373,7 @@ def _listed(items: Collection[str]) -> str:
 
 def _calls_in(node: Node) -> Iterator[ast.Call]:
     for code in node.code:
-        for part in ast.walk(code):
+        for part in walk(code):
             if isinstance(part, ast.Call):
                 yield part
 

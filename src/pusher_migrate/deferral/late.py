@@ -13,6 +13,7 @@ from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.flow.bindings import BindingKind, node_bindings
 from pusher_migrate.index.sending.contracts import Emission
 from pusher_migrate.index.types.infer import Inference
+from pusher_migrate.nodes import walk
 
 _NOT_BOUND = (BindingKind.GLOBAL, BindingKind.NONLOCAL, BindingKind.ANNOTATION)
 
@@ -65,7 +66,7 @@ def _free_names(module: Module, callback: ast.Lambda | ast.FunctionDef) -> list[
     body = [callback.body] if isinstance(callback, ast.Lambda) else callback.body
     found: dict[str, None] = {}
     for part in body:
-        for node in ast.walk(part):
+        for node in walk(part):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
                 scope = module.scope_at(node).find(node.id)
                 if scope is not None and scope is not module.scopes[callback]:

@@ -14,6 +14,7 @@ from pusher_migrate.deferral.values import Deferred, Site
 from pusher_migrate.index.build import ProjectIndex
 from pusher_migrate.index.types.types import FunctionType
 from pusher_migrate.model import Edit
+from pusher_migrate.nodes import walk
 from pusher_migrate.syntax.formatting import BlackSettings
 from pusher_migrate.syntax.layout import Refusal, layout_of
 from pusher_migrate.syntax.statements import insert_after
@@ -42,7 +43,7 @@ def move_problem(
             return f"{early}, and line {between.lineno} may leave before that. Send after the save"
         if _touches(between, read):
             return f"{early}, and line {between.lineno} uses the same values. Send after the save"
-        for call in (node for node in ast.walk(between) if isinstance(node, ast.Call)):
+        for call in (node for node in walk(between) if isinstance(node, ast.Call)):
             called = index.inference.type_of(site.module, call.func)
             if isinstance(called, FunctionType) and index.emissions.may_send(called):
                 return f"{early}, and line {between.lineno} sends too. Send after the save"
@@ -81,4 +82,4 @@ def _suite(site: Site) -> list[ast.stmt]:
 
 
 def _touches(statement: ast.stmt, names: set[str]) -> bool:
-    return any(isinstance(node, ast.Name) and node.id in names for node in ast.walk(statement))
+    return any(isinstance(node, ast.Name) and node.id in names for node in walk(statement))

@@ -9,6 +9,7 @@ from pusher_migrate.deferral.values import Site
 from pusher_migrate.index.code.syntax import decorator_name, own_nodes
 from pusher_migrate.index.sending.contracts import Contract
 from pusher_migrate.index.transactions.atomic import Transactions
+from pusher_migrate.nodes import walk
 
 
 def position_problem(site: Site) -> str | None:
@@ -95,7 +96,7 @@ def contract_problem(contract: Contract | None, transactions: Transactions) -> s
     if contract is None:
         return None
     module = contract.method.module
-    for node in ast.walk(contract.method.node):
+    for node in walk(contract.method.node):
         if isinstance(node, ast.Call) and decorator_name(node) == "select_for_update":
             if transactions.inside(module, node):
                 continue

@@ -15,6 +15,7 @@ from pusher_migrate.deferral.evaluation import Evaluation
 from pusher_migrate.deferral.handlers import Guard
 from pusher_migrate.deferral.values import Site
 from pusher_migrate.model import Edit
+from pusher_migrate.nodes import walk
 from pusher_migrate.rewriting.emit import on_commit_at
 from pusher_migrate.rule import Context
 from pusher_migrate.syntax.blocks import statement_text
@@ -159,7 +160,7 @@ class Writer:
         broken = any(
             isinstance(node, ast.Lambda)
             and any(default.end_lineno != node.lineno for default in node.args.defaults)
-            for node in ast.walk(ast.parse(dedented(indent + text, indent)))
+            for node in walk(ast.parse(dedented(indent + text, indent)))
         )
         return excess + broken
 

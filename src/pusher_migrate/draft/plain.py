@@ -8,6 +8,7 @@ from pusher_migrate.index.calls.invocations import invocation_at
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.types.infer import Inference
 from pusher_migrate.index.types.types import FunctionType
+from pusher_migrate.nodes import walk
 
 _BUILTINS = frozenset({"str", "int", "float", "bool", "list", "tuple", "set", "len", "sorted"})
 _MAX_DEPTH = 4
@@ -24,7 +25,7 @@ def takes_plain_value(
     module = function.module
     uses = [
         node
-        for node in ast.walk(function.node)
+        for node in walk(function.node)
         if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
     ]
     return all(_is_plain(inference, module, use, depth) for use in uses)

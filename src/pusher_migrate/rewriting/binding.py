@@ -26,6 +26,7 @@ from pusher_migrate.index.sending.contracts import Contract
 from pusher_migrate.index.types import models
 from pusher_migrate.index.types.types import ClassType, Instance, Type
 from pusher_migrate.index.values.values import Entry, Record, Text, Unknown
+from pusher_migrate.nodes import walk
 from pusher_migrate.rewriting.surroundings import Candidate, Place, Surroundings
 from pusher_migrate.syntax.calls import CallParts
 from pusher_migrate.syntax.layout import Refusal
@@ -254,7 +255,7 @@ class Binder(Surroundings):
         outer = self.place.module.function_around(node)
         if not isinstance(outer, ast.Lambda):
             return False
-        read = any(isinstance(part, ast.Name) and part.id == root for part in ast.walk(node))
+        read = any(isinstance(part, ast.Name) and part.id == root for part in walk(node))
         return not read and self.is_bound_later(root)
 
     # --- Plain values -----------------------------------------------------------------------------
@@ -343,7 +344,7 @@ class Binder(Surroundings):
 
     def _variable_holding(self, entry: Entry) -> str | None:
         """The local name by which the legacy call passes the dictionary that an entry is of."""
-        for node in ast.walk(self.place.statement):
+        for node in walk(self.place.statement):
             if not isinstance(node, ast.Call):
                 continue
             for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
@@ -382,7 +383,7 @@ def _takes_object(name: str, template: CallTemplate, contract: Contract) -> bool
         isinstance(node, ast.Attribute)
         and isinstance(node.value, ast.Name)
         and node.value.id in taken
-        for node in ast.walk(contract.method.node)
+        for node in walk(contract.method.node)
     )
 
 

@@ -19,6 +19,7 @@ from pusher_migrate.index.sending.contracts import Emission, Send
 from pusher_migrate.index.types.types import ExternalInstance
 from pusher_migrate.index.values.values import Record, Text, shape
 from pusher_migrate.model import Deferral, Location
+from pusher_migrate.nodes import walk
 from pusher_migrate.rewriting.binding import Binder, Binding
 from pusher_migrate.rewriting.detours import only_reads
 from pusher_migrate.rewriting.surroundings import Place
@@ -146,7 +147,7 @@ class LegacySite:
         if any(
             isinstance(part, ast.NamedExpr | ast.Await | ast.Yield | ast.YieldFrom)
             for argument in ast.iter_child_nodes(self.call)
-            for part in ast.walk(argument)
+            for part in walk(argument)
         ):
             return "an argument binds a name or waits for something; take it out of the call first"
         return None
@@ -276,12 +277,12 @@ class LegacySite:
             also: Further calls that it takes the place of.
         """
         own = self.module.scopes[self.function].names
-        kept = {n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)}
+        kept = {n.id for n in walk(ast.parse(text)) if isinstance(n, ast.Name)}
         gone = (self.call, *also)
-        inside = {n for call in gone for n in ast.walk(call) if isinstance(n, ast.Name)}
+        inside = {n for call in gone for n in walk(call) if isinstance(n, ast.Name)}
         elsewhere = {
             n.id
-            for n in ast.walk(self.function)
+            for n in walk(self.function)
             if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load) and n not in inside
         }
         return sorted(
@@ -307,7 +308,7 @@ class LegacySite:
         kept = " ".join(binding.arguments.values())
         doubts = []
         for argument in (*self.call.args, *(keyword.value for keyword in self.call.keywords)):
-            for part in ast.walk(argument):
+            for part in walk(argument):
                 if not isinstance(part, ast.Call):
                     continue
                 text = ast.unparse(part)

@@ -21,6 +21,7 @@ from pusher_migrate.index.types.types import (
     Instance,
 )
 from pusher_migrate.index.values.values import Frame, Record, Text, Unknown, Value
+from pusher_migrate.nodes import walk
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -167,7 +168,7 @@ class Surroundings:
         graph = self.inference.locals.graph(self.place.function)
         for node in graph.reaching(graph.heads_of(self.place.statement)):
             for root in node.code:
-                for call in ast.walk(root):
+                for call in walk(root):
                     if not isinstance(call, ast.Call):
                         continue
                     for gone in self._deleted_by(call):
@@ -265,7 +266,7 @@ class Surroundings:
     ) -> Iterator[_Part]:
         outer = self.evaluator.outermost(Unknown(node, frame))
         read: dict[ast.expr, str] = {outer.node: attribute}
-        for part in ast.walk(outer.node):
+        for part in walk(outer.node):
             if isinstance(part, ast.Attribute):
                 read[part.value] = part.attr
         if outer.frame.arguments:
@@ -277,7 +278,7 @@ class Surroundings:
             return
         if outer.frame.function is not self.place.function:
             return
-        for part in ast.walk(outer.node):
+        for part in walk(outer.node):
             if isinstance(part, ast.Name | ast.Attribute) and self._is_in_scope(part):
                 yield _Part(part, outer.frame.statement, key, read.get(part, ""))
 

@@ -26,6 +26,7 @@ from pusher_migrate.index.types.types import (
     Instance,
 )
 from pusher_migrate.model import Applicability, Change, Deferral, Edit
+from pusher_migrate.nodes import walk
 from pusher_migrate.rule import Context, Outcome
 from pusher_migrate.syntax.blocks import statement_text
 from pusher_migrate.syntax.layout import Refusal
@@ -59,13 +60,25 @@ def run(context: Context, found: Sequence[Outcome]) -> Iterator[Outcome]:
     if not reach.functions:
         return
     for module in context.index.project.modules_holding(*_TOKENS):
-        if is_test_module(context.index.inference, module):
+        asking = _questions(module)
+        if asking and is_test_module(context.index.inference, module):
             for function in module.functions:
                 if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
-                    if function.name.startswith("test"):
+                    first, last = function.lineno, function.end_lineno or function.lineno
+                    asks = any(first <= line <= last for line in asking)
+                    if asks and function.name.startswith("test"):
                         outcome = _Test(context, reach, module, function).outcome()
                         if outcome is not None:
                             yield outcome
+
+
+def _questions(module: Module) -> list[int]:
+    """The lines of a file on which a mock may be asked for its calls."""
+    return [
+        node.lineno
+        for node in module.attributes
+        if node.attr in _MOCK_RECORDS or node.attr.startswith("assert_")
+    ]
 
 
 class _Reach:
@@ -148,12 +161,6 @@ class _Test:
 
     def _looks_at_events(self) -> bool:
         """Whether the test asks a mock that stands for the client or the manager."""
-        if not any(
-            isinstance(node, ast.Attribute)
-            and (node.attr in _MOCK_RECORDS or node.attr.startswith("assert_"))
-            for node in ast.walk(self.function)
-        ):
-            return False
         roots: list[tuple[Module, ast.AST]] = [(self.module, self.function)]
         cls = self._class
         if cls is not None:
@@ -173,7 +180,7 @@ class _Test:
             isinstance(node, ast.Call)
             and decorator_name(node) in _PATCHING
             and any(self._is_sender(module, argument) for argument in node.args)
-            for node in ast.walk(root)
+            for node in walk(root)
         )
 
     def _is_sender(self, module: Module, argument: ast.expr) -> bool:
@@ -202,7 +209,7 @@ class _Test:
         """The calls of the test through which a deferred emission is, or may be, reached."""
         return [
             node
-            for node in ast.walk(self.function)
+            for node in walk(self.function)
             if isinstance(node, ast.Call) and self._leads_to(node)
         ]
 
@@ -240,7 +247,7 @@ class _Test:
         found = self.context.index.inference.type_of(self.module, manager.func)
         return isinstance(found, FunctionType) and any(
             isinstance(node, ast.Call) and decorator_name(node) == _CAPTURE
-            for node in ast.walk(found.node)
+            for node in walk(found.node)
         )
 
     # --- Outcomes ---------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from pusher_migrate.index.types.types import (
     ModuleType,
 )
 from pusher_migrate.model import Change, Deferral, Edit
+from pusher_migrate.nodes import walk
 from pusher_migrate.rule import Context, Outcome
 from pusher_migrate.syntax.imports import remove_import
 from pusher_migrate.syntax.layout import Refusal
@@ -173,7 +174,7 @@ def _elsewhere(context: Context, module: Module, name: str) -> str | None:
     for binding in module.scope.names.get("__all__", ()):
         value = binding.value
         if value is not None and any(
-            isinstance(part, ast.Constant) and part.value == name for part in ast.walk(value)
+            isinstance(part, ast.Constant) and part.value == name for part in walk(value)
         ):
             return "__all__ exports it"
     project = context.index.project

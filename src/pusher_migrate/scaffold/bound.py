@@ -11,6 +11,7 @@ from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.sending.contracts import Contract, Send, parameters_of
 from pusher_migrate.index.types.types import FunctionType
 from pusher_migrate.index.values.values import Record
+from pusher_migrate.nodes import walk
 from pusher_migrate.rewriting.binding import Binder, Binding
 from pusher_migrate.rewriting.legacy_site import LegacySite
 from pusher_migrate.rule import Context
@@ -161,7 +162,7 @@ def _same_arguments(
         isinstance(part, ast.Call)
         and not only_computes(legacy.context.index.inference, legacy.module, part)
         for argument in (*legacy.call.args, *legacy.call.keywords)
-        for part in ast.walk(argument)
+        for part in walk(argument)
     )
     texts = set(binding.arguments.values()) <= set(first.arguments.values())
     if effects or not texts:
@@ -198,7 +199,7 @@ def _other_work(context: Context, send: Send) -> list[str]:
     sending = send.origin.call if send.origin is not None else None
     found = []
     for function in send.chain:
-        for node in ast.walk(function.node):
+        for node in walk(function.node):
             if not isinstance(node, ast.Call) or node is sending:
                 continue
             called = index.inference.type_of(function.module, node.func)

@@ -17,6 +17,7 @@ from pusher_migrate.index.code.syntax import absolute_name, keyword_of
 from pusher_migrate.index.types import models
 from pusher_migrate.index.types.types import ClassType, Instance
 from pusher_migrate.index.values.values import Frame
+from pusher_migrate.nodes import walk
 from pusher_migrate.rewriting.surroundings import Surroundings
 from pusher_migrate.scaffold.changes import first_change
 from pusher_migrate.scaffold.given import Given
@@ -309,7 +310,7 @@ class Mover:
             return
         own = frame.module.scopes[function].names
         graph = self.inference.locals.graph(function)
-        for part in ast.walk(node):
+        for part in walk(node):
             if not isinstance(part, ast.Name) or part.id not in own:
                 continue
             start = graph.nodes_of(frame.statement)

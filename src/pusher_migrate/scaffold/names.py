@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.types.types import ClassType
 from pusher_migrate.model import Edit
+from pusher_migrate.nodes import walk
 from pusher_migrate.rewriting.emit import import_style, top_level_imports
 from pusher_migrate.rule import Context
 from pusher_migrate.scaffold.moving import Mark, mark_of
@@ -52,7 +53,7 @@ class _Written(ast.NodeTransformer):
 
 def marks_in(nodes: Iterable[ast.AST]) -> list[Mark]:
     """The marked names of some trees, each once, in the order of the trees."""
-    found = (mark_of(part) for node in nodes for part in ast.walk(node))
+    found = (mark_of(part) for node in nodes for part in walk(node))
     return list(dict.fromkeys(mark for mark in found if mark is not None))
 
 

@@ -10,6 +10,7 @@ from pusher_migrate.index.sending.contracts import Send
 from pusher_migrate.index.types import models
 from pusher_migrate.index.types.types import ClassType, Instance
 from pusher_migrate.index.values.values import Frame, Record, Text, Unknown
+from pusher_migrate.nodes import walk
 from pusher_migrate.rewriting.surroundings import Place, Surroundings
 from pusher_migrate.scaffold.moving import Mover
 from pusher_migrate.scaffold.sending import form_of
@@ -187,7 +188,7 @@ class _Reader:
         """Models of the instances that the function deletes, before the call or after it."""
         found = set()
         module = self.place.module
-        for node in ast.walk(self.place.function):
+        for node in walk(self.place.function):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
                 continue
             if node.func.attr in ("delete", "adelete"):

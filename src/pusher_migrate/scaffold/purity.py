@@ -9,6 +9,7 @@ from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.syntax import keyword_of, single_return
 from pusher_migrate.index.types.infer import Inference
 from pusher_migrate.index.types.types import ClassType, External, FunctionType, Many
+from pusher_migrate.nodes import walk
 
 _DEPTH = 4
 
@@ -93,7 +94,7 @@ def _function_computes(inference: Inference, function: FunctionType, depth: int)
     return all(
         only_computes(inference, function.module, part, depth)
         for statement in body
-        for part in ast.walk(statement)
+        for part in walk(statement)
         if isinstance(part, ast.Call)
     )
 
@@ -108,7 +109,7 @@ def _is_serializer(inference: Inference, cls: ClassType) -> bool:
 
 def reads_clock(inference: Inference, module: Module, node: ast.AST, depth: int = 0) -> bool:
     """Whether an expression gives another value each time, as far as can be seen."""
-    for part in ast.walk(node):
+    for part in walk(node):
         if not isinstance(part, ast.Call):
             continue
         found = inference.type_of(module, part.func)

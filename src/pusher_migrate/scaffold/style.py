@@ -12,6 +12,7 @@ from typing import TypeVar
 from pusher_migrate.index.build import ProjectIndex
 from pusher_migrate.index.sending.contracts import Contract
 from pusher_migrate.index.types.types import ClassType
+from pusher_migrate.nodes import walk
 from pusher_migrate.scaffold.transport import helper_calls
 from pusher_migrate.syntax.layout import layout_of
 
@@ -125,7 +126,7 @@ def _exploded(nodes: Iterable[ast.FunctionDef]) -> list[bool]:
     return [
         part.end_lineno != part.lineno
         for node in nodes
-        for part in ast.walk(node)
+        for part in walk(node)
         if isinstance(part, ast.Dict) and 2 <= len(part.keys) <= 3
     ]
 
@@ -140,7 +141,7 @@ def _docstring(owner: ClassType, node: ast.FunctionDef) -> str:
 
 def _log(node: ast.FunctionDef, sending: set[int]) -> tuple[str, bool, bool]:
     """What a method's own statements log with, whether before it sends, and how."""
-    lines = [n.lineno for n in ast.walk(node) if isinstance(n, ast.Call) and n.lineno in sending]
+    lines = [n.lineno for n in walk(node) if isinstance(n, ast.Call) and n.lineno in sending]
     for statement in node.body:
         call = statement.value if isinstance(statement, ast.Expr) else None
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):

@@ -15,6 +15,7 @@ from pusher_migrate.index.flow.graph import Graph, Nodes
 from pusher_migrate.index.sending.contracts import Contract, Direct
 from pusher_migrate.index.types.types import ClassType, FunctionType, Instance
 from pusher_migrate.index.values.values import Frame, Items, Unknown
+from pusher_migrate.nodes import walk
 from pusher_migrate.scaffold.changes import first_change
 from pusher_migrate.syntax.layout import Refusal
 
@@ -117,7 +118,7 @@ def helper_calls(index: ProjectIndex, owner: ClassType) -> Iterator[HelperCall]:
         item.call: item for item in emissions.direct if item.module is module
     }
     for function in functions_of(owner):
-        for call in ast.walk(function):
+        for call in walk(function):
             if not isinstance(call, ast.Call):
                 continue
             callee = ast.unparse(call.func)
@@ -153,15 +154,15 @@ def _is_stable(function: ast.FunctionDef, target: ast.expr) -> bool:
     positional = [*function.args.posonlyargs, *function.args.args]
     if positional and target.id == positional[0].arg:
         return True
-    bound = {a.arg for a in ast.walk(function.args) if isinstance(a, ast.arg)}
+    bound = {a.arg for a in walk(function.args) if isinstance(a, ast.arg)}
     bound |= {
         node.id
-        for node in ast.walk(function)
+        for node in walk(function)
         if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
     }
     bound |= {
         (alias.asname or alias.name).partition(".")[0]
-        for node in ast.walk(function)
+        for node in walk(function)
         if isinstance(node, ast.Import | ast.ImportFrom)
         for alias in node.names
     }
@@ -230,7 +231,7 @@ def _is_changed(index: ProjectIndex, node: ast.expr, frame: Frame) -> bool:
     """Whether what is passed for a parameter may be changed on the way through the helpers."""
     inference = index.inference
     while True:
-        names = [part.id for part in ast.walk(node) if isinstance(part, ast.Name)]
+        names = [part.id for part in walk(node) if isinstance(part, ast.Name)]
         function = frame.function
         if function is None or isinstance(function, ast.Lambda):
             return False

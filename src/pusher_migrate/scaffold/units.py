@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pusher_migrate.catalogue import Event
 from pusher_migrate.index.code.modules import Module
+from pusher_migrate.nodes import walk
 from pusher_migrate.rewriting.legacy_site import LegacySite
 from pusher_migrate.syntax.layout import suites_of
 
@@ -108,4 +109,4 @@ def _is_plain(statement: ast.stmt) -> bool:
     if not all(isinstance(target, ast.Name) for target in statement.targets):
         return False
     effects = (ast.Call, ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)
-    return not any(isinstance(part, effects) for part in ast.walk(statement.value))
+    return not any(isinstance(part, effects) for part in walk(statement.value))

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pusher_migrate.edits import apply_edits
 from pusher_migrate.errors import EditConflict
 from pusher_migrate.model import Edit
+from pusher_migrate.nodes import walk
 from pusher_migrate.source import SourceFile
 from pusher_migrate.syntax.formatting import BlackSettings
 from pusher_migrate.syntax.layout import Layout, Place, Refusal, layout_of
@@ -50,7 +51,7 @@ def remove_guard(
         return Refusal("the if has an else, which would have to go too")
     if place.continued:
         return Refusal("a backslash joins the if to the line above; put it on a line of its own")
-    if any(isinstance(node, ast.NamedExpr) for node in ast.walk(guard.test)):
+    if any(isinstance(node, ast.NamedExpr) for node in walk(guard.test)):
         return Refusal("the condition binds a name that the body may use")
     body = _body(layout, place, guard)
     if isinstance(body, Refusal):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from pusher_migrate.model import Edit
-from pusher_migrate.nodes import parts_of
+from pusher_migrate.nodes import parts_of, walk
 from pusher_migrate.source import SourceFile
 from pusher_migrate.syntax import import_text
 from pusher_migrate.syntax.import_text import ImportStyle
@@ -238,7 +238,7 @@ def remove_import(
         ValueError: The tree has no statement with all of these.
     """
     wanted = [alias] if isinstance(alias, ast.alias) else list(alias)
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             gone = {i for i, found in enumerate(node.names) if any(found is one for one in wanted)}
             if gone and len(gone) == len(wanted):

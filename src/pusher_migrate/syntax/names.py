@@ -181,7 +181,7 @@ def own_statements(scope: ScopeNode) -> Iterator[ast.AST]:
 def identifiers(tree: ast.AST) -> frozenset[str]:
     """All names that occur in a tree as names: read, bound or declared, in any scope."""
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Name):
             found.add(node.id)
         elif isinstance(node, ast.arg):
@@ -198,7 +198,7 @@ def names_read(nodes: Iterable[ast.AST]) -> list[str]:
     reads = [
         node
         for tree in nodes
-        for node in ast.walk(tree)
+        for node in walk(tree)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
     ]
     reads.sort(key=lambda node: (node.lineno, node.col_offset))

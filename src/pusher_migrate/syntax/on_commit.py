@@ -12,6 +12,7 @@ import ast
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from pusher_migrate.nodes import walk
 from pusher_migrate.syntax.calls import (
     DOUBLE_STAR,
     CallParts,
@@ -117,7 +118,7 @@ def bind_names(code: str, local_names: Collection[str]) -> tuple[Binding, ...] |
     tree = parsed(code)
     if tree is None:
         raise ValueError(f"not valid source: {code!r}")
-    reason = next(filter(None, map(_why_not_movable, ast.walk(tree))), None)
+    reason = next(filter(None, map(_why_not_movable, walk(tree))), None)
     if reason is None and any(_leaves_loop(node) for node in tree.body):
         reason = "it leaves or continues a loop"
     handled = _handler_names(tree)
@@ -346,7 +347,7 @@ def _leaves_loop(node: ast.AST) -> bool:
 def _handler_names(tree: ast.AST) -> frozenset[str]:
     return frozenset(
         node.name
-        for node in ast.walk(tree)
+        for node in walk(tree)
         if isinstance(node, ast.ExceptHandler) and node.name is not None
     )
 

@@ -25,6 +25,7 @@ from pusher_migrate.index.values import passing
 from pusher_migrate.index.values.evaluate import Evaluator
 from pusher_migrate.index.values.passing import Passed
 from pusher_migrate.index.values.values import Frame
+from pusher_migrate.nodes import walk
 
 _MAX_HANDS = 4
 _UNKNOWN = "?"
@@ -198,7 +199,7 @@ def _inside(
     module = runner.module
     uses = [
         node
-        for node in ast.walk(runner.node)
+        for node in walk(runner.node)
         if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
     ]
     found: list[Invocation] = []
@@ -253,6 +254,6 @@ def calls_within(function: FunctionNode) -> Iterator[ast.Call]:
     """The calls in a function's body, those in its lambdas and inner functions included."""
     body = [function.body] if isinstance(function, ast.Lambda) else function.body
     for statement in body:
-        for node in ast.walk(statement):
+        for node in walk(statement):
             if isinstance(node, ast.Call):
                 yield node

@@ -15,6 +15,7 @@ from pusher_migrate.index.code.scopes import FUNCTION_NODES
 from pusher_migrate.index.code.syntax import decorator_name, keyword_of
 from pusher_migrate.index.types.infer import Inference
 from pusher_migrate.index.types.types import External, FunctionType
+from pusher_migrate.nodes import walk
 
 _PARTIALS = frozenset({"functools.partial", "functools.partialmethod"})
 # Helpers that pass a callback on to helpers that pass it on: nobody nests them deeper.
@@ -133,7 +134,7 @@ def _defers_parameter(inference: Inference, function: FunctionType, name: str, d
 
 
 def _uses(function: ast.AST, name: str) -> Iterator[ast.Name]:
-    for node in ast.walk(function):
+    for node in walk(function):
         if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
             yield node
 
@@ -161,7 +162,7 @@ def _passed_to_on_commit(
     if not isinstance(scope.node, FUNCTION_NODES):
         return None
     found: list[ast.expr | None] = []
-    for inner in ast.walk(scope.node):
+    for inner in walk(scope.node):
         if not (isinstance(inner, ast.Name) and inner.id == function.name):
             continue
         if module.scope_at(inner).find(inner.id) is not scope:

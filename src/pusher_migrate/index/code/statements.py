@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from pusher_migrate.model import Location
+from pusher_migrate.nodes import walk
 from pusher_migrate.source import SourceFile
 
 
@@ -49,7 +50,7 @@ def own_lines(statement: ast.stmt) -> tuple[int, int]:
     last = statement.lineno
     for child in ast.iter_child_nodes(statement):
         if child not in blocks:
-            last = max(last, *(getattr(part, "end_lineno", 0) or 0 for part in ast.walk(child)))
+            last = max(last, *(getattr(part, "end_lineno", 0) or 0 for part in walk(child)))
     return first, last
 
 

@@ -26,6 +26,7 @@ from pusher_migrate.index.sending.emissions import Emissions
 from pusher_migrate.index.sending.legacy_calls import LegacyCalls
 from pusher_migrate.index.types.models import is_model
 from pusher_migrate.index.types.types import ClassType, FunctionType, Instance
+from pusher_migrate.nodes import walk
 
 MAX_DEPTH = 12
 MAX_ROUNDS = 5
@@ -246,7 +247,7 @@ class Tellings:
     def _parts(self, view: View, value: ast.expr) -> set[Handle]:
         """All handles that a value is read from: ``room`` for ``room.id``, also through a local."""
         found = set()
-        for part in ast.walk(value):
+        for part in walk(value):
             if isinstance(part, ast.Attribute | ast.Name) and chain_of(part) is not None:
                 inner = outer_handle(self.inference, view.module, part, view.node)
                 for handle in view.names.closure([inner]) if inner is not None else ():

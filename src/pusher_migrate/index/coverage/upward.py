@@ -21,6 +21,7 @@ from pusher_migrate.index.types.infer import Inference
 from pusher_migrate.index.types.types import ClassType, External, Instance
 from pusher_migrate.index.writes.watch import Watch, left_out_code
 from pusher_migrate.index.writes.writes import bound_to
+from pusher_migrate.nodes import walk
 
 MAX_DEPTH = 8
 
@@ -371,7 +372,7 @@ def _rebound(module: Module, call: ast.Call, handle: Handle) -> bool:
 
 def within(inner: ast.AST, outer: ast.AST) -> bool:
     """Whether an expression is part of another."""
-    return any(part is inner for part in ast.walk(outer))
+    return any(part is inner for part in walk(outer))
 
 
 def sends_value(module: Module, call: ast.Call, telling: ast.expr) -> bool:
@@ -388,7 +389,7 @@ def sends_value(module: Module, call: ast.Call, telling: ast.expr) -> bool:
             names = [argument.arg for argument in (*parent.posonlyargs, *parent.args)]
             named = dict(zip(reversed(names), reversed(parent.defaults), strict=False))
             bound = {name for name, value in named.items() if value is inner}
-            read = {part.id for part in ast.walk(telling) if isinstance(part, ast.Name)}
+            read = {part.id for part in walk(telling) if isinstance(part, ast.Name)}
             return bool(bound & read) and function in module.ancestors(telling)
         if isinstance(parent, ast.stmt):
             return False

@@ -15,6 +15,7 @@ from pusher_migrate.index.flow.bindings import BindingKind
 from pusher_migrate.index.flow.graph import Edge, EdgeKind, Graph, Node, NodeKind
 from pusher_migrate.index.flow.mutations import MutationKind, mutations
 from pusher_migrate.index.flow.reaching import Definition
+from pusher_migrate.nodes import walk
 
 _PURE = (
     ast.Name,
@@ -22,10 +23,6 @@ _PURE = (
     ast.Compare,
     ast.BoolOp,
     ast.UnaryOp,
-    ast.expr_context,
-    ast.cmpop,
-    ast.boolop,
-    ast.unaryop,
     ast.Tuple,
     ast.List,
     ast.Set,
@@ -90,7 +87,7 @@ class Assumptions:
         return frozenset(found)
 
     def _same_before(self, test: ast.expr, first: Node, second: Node) -> bool:
-        names = {part.id for part in ast.walk(test) if isinstance(part, ast.Name)}
+        names = {part.id for part in walk(test) if isinstance(part, ast.Name)}
         return all(
             self._definitions.at(first, name) == self._definitions.at(second, name)
             and not any(d.node in self.graph.reachable(first) for d in self._definitions.of(name))
@@ -208,7 +205,7 @@ class Assumptions:
         return None
 
     def _unchanged(self, test: ast.expr, before: Node, node: Node) -> bool:
-        names = {part.id for part in ast.walk(test) if isinstance(part, ast.Name)}
+        names = {part.id for part in walk(test) if isinstance(part, ast.Name)}
         return all(
             self._via(name, node) == set(self._definitions.at(before, name))
             and not any(d.node in self._later for d in self._via(name, node))
@@ -229,8 +226,7 @@ def _plain(test: ast.expr) -> tuple[bool, str]:
 
 
 def _is_pure(test: ast.expr) -> bool:
-    parts = list(ast.walk(test))
-    return all(isinstance(part, _PURE) for part in parts)
+    return all(isinstance(part, _PURE) for part in walk(test))
 
 
 def _size(node: ast.expr) -> int:
@@ -241,7 +237,7 @@ def _touched(graph: Graph, name: str) -> bool:
     """Whether anything but a condition uses a name: a list may be filled by then."""
     for node in graph.nodes:
         for code in node.code:
-            for part in ast.walk(code):
+            for part in walk(code):
                 if isinstance(part, ast.Name) and part.id == name and part is not code:
                     if isinstance(part.ctx, ast.Load) and node.kind is not NodeKind.TEST:
                         return True

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from pusher_migrate.index.flow.graph import Node, NodeKind, Scope
 from pusher_migrate.index.flow.syntax import own_code
+from pusher_migrate.nodes import walk
 
 
 class BindingKind(enum.StrEnum):
@@ -205,7 +206,7 @@ def statement_bindings(statement: ast.AST) -> Iterator[Binding]:
         case ast.ClassDef(name=name):
             yield Binding(name, kind.CLASS, statement)
         case ast.Delete(targets=targets):
-            for part in ast.walk(ast.Tuple(elts=targets, ctx=ast.Del())):
+            for part in walk(ast.Tuple(elts=targets, ctx=ast.Del())):
                 if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Del):
                     yield Binding(part.id, kind.DELETE, statement)
         case ast.Global(names=names):
@@ -243,7 +244,7 @@ def pattern_bindings(pattern: ast.pattern, subject: ast.expr) -> Iterator[Bindin
     while isinstance(outer, ast.MatchAs):
         whole.add(outer)
         outer = outer.pattern
-    for part in ast.walk(pattern):
+    for part in walk(pattern):
         match part:
             case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
                 value = subject if part in whole else None

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar, cast
 
+from pusher_migrate.nodes import walk
+
 Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.Module | ast.ClassDef
 _T = TypeVar("_T")
 
@@ -203,11 +205,9 @@ class Graph:
         found: dict[ast.AST, list[Node]] = {}
         for node in self.nodes:
             for root in node.code:
-                for part in ast.walk(root):
+                for part in walk(root):
                     found.setdefault(part, []).append(node)
-        # ``ast`` shares the objects for contexts and operators between all expressions
-        shared = (ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)
-        return {t: tuple(nodes) for t, nodes in found.items() if not isinstance(t, shared)}
+        return {part: tuple(nodes) for part, nodes in found.items()}
 
     def nodes_at(self, part: ast.AST) -> tuple[Node, ...]:
         """Nodes whose own code holds this expression, or are this statement's.

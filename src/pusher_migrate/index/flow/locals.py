@@ -13,6 +13,7 @@ from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.scopes import Binding, FunctionNode, Scope
 from pusher_migrate.index.flow import build as flow
 from pusher_migrate.index.flow import reaching
+from pusher_migrate.nodes import walk
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -137,7 +138,7 @@ def _steps_in(
     module: Module, statement: ast.stmt, root: ast.AST, name: str, conditional: bool
 ) -> list[Step]:
     steps = []
-    for node in ast.walk(root):
+    for node in walk(root):
         if isinstance(node, ast.Name) and node.id == name:
             step = _classified(module, statement, node, conditional)
             if step is not None:

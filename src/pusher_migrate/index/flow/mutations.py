@@ -16,6 +16,7 @@ from pusher_migrate.index.flow.bindings import (
     pattern_bindings,
 )
 from pusher_migrate.index.flow.graph import Graph, Node, NodeKind, Nodes
+from pusher_migrate.nodes import walk
 
 _NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _NOTHING_BOUND = (BindingKind.GLOBAL, BindingKind.NONLOCAL, BindingKind.ANNOTATION)
@@ -164,15 +165,15 @@ def _in_node(node: Node, names: frozenset[str]) -> Iterator[tuple[ast.AST, str, 
                 MutationKind.DELETE if deleted else MutationKind.REBIND
             )
     for root in node.code:
-        occurrences = [part for part in ast.walk(root) if _is_use(part, names)]
+        occurrences = [part for part in walk(root) if _is_use(part, names)]
         if occurrences:
-            parents = {child: part for part in ast.walk(root) for child in _children(part)}
+            parents = {child: part for part in walk(root) for child in _children(part)}
             for use in occurrences:
                 if not _is_shadowed(use, parents):
                     yield from _uses(node, use, parents)
     if isinstance(node.tree, _NESTED) and node.kind is NodeKind.STATEMENT:
         own = local_bindings(node.tree)
-        for part in (part for statement in node.tree.body for part in ast.walk(statement)):
+        for part in (part for statement in node.tree.body for part in walk(statement)):
             if isinstance(part, ast.Name) and part.id in names and _refers_out(part.id, own):
                 yield part, part.id, MutationKind.ALIAS
 
@@ -200,10 +201,10 @@ def _is_shadowed(use: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool:
                     return True
             case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
                 # the first iterable is evaluated outside the comprehension
-                if use not in ast.walk(part.generators[0].iter) and any(
+                if use not in walk(part.generators[0].iter) and any(
                     isinstance(target, ast.Name) and target.id == name
                     for generator in part.generators
-                    for target in ast.walk(generator.target)
+                    for target in walk(generator.target)
                 ):
                     return True
         child, part = part, parents.get(part)

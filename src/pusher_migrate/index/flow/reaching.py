@@ -21,6 +21,7 @@ from pusher_migrate.index.flow.bindings import (
 )
 from pusher_migrate.index.flow.graph import Edge, EdgeKind, Graph, Node, NodeKind
 from pusher_migrate.index.flow.mutations import Mutation, MutationKind, mutations
+from pusher_migrate.nodes import walk
 
 __all__ = [
     "Binding",
@@ -263,8 +264,8 @@ def _lambdas_around(node: Node, part: ast.AST) -> list[ast.Lambda]:
     return [
         each
         for code in node.code
-        for each in ast.walk(code)
-        if isinstance(each, ast.Lambda) and any(inner is part for inner in ast.walk(each.body))
+        for each in walk(code)
+        if isinstance(each, ast.Lambda) and any(inner is part for inner in walk(each.body))
     ]
 
 
@@ -278,7 +279,7 @@ def _binds_last(node: Node, binding: Binding) -> bool:
     return all(
         isinstance(part, ast.Name | ast.Tuple | ast.List | ast.Starred | ast.expr_context)
         for target in targets
-        for part in ast.walk(target)
+        for part in walk(target)
     )
 
 
@@ -289,7 +290,7 @@ def _rebound_by_nested(graph: Graph) -> frozenset[str]:
     return frozenset(
         name
         for tree in nested
-        for part in ast.walk(tree)
+        for part in walk(tree)
         if isinstance(part, declaration)
         for name in part.names
     )

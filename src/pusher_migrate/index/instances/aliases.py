@@ -22,6 +22,7 @@ from pusher_migrate.index.instances.chains import (
     values_of,
 )
 from pusher_migrate.index.instances.links import Link, linked, puts, sources, taken_from
+from pusher_migrate.nodes import walk
 
 # More names for one object than people give it.
 _MAX_ALIASES = 64
@@ -116,7 +117,7 @@ class References:
     def _item_taken(self, loop: ast.For | ast.AsyncFor, refs: set[Reference]) -> set[Reference]:
         """A loop binds its targets to its next item, which is the object if it comes to that."""
         parts = [ref.part for ref in refs if ref.chain == _iterator(loop).chain]
-        for target in ast.walk(loop.target):
+        for target in walk(loop.target):
             chain = chain_of(target) if isinstance(target, ast.Name | ast.Attribute) else None
             if chain is not None and not isinstance(getattr(target, "ctx", None), ast.Load):
                 refs = {ref for ref in refs if not begins(ref.chain, chain)}
@@ -209,7 +210,7 @@ def binds(edge: Edge) -> bool:
 def _mentions(value: ast.expr, chain: Chain) -> bool:
     """``rooms.pop()``, ``pick(rooms)``: what a call gives may be an item of a container."""
     return isinstance(value, ast.Call) and any(
-        isinstance(node, ast.Name) and node.id == chain[0] for node in ast.walk(value)
+        isinstance(node, ast.Name) and node.id == chain[0] for node in walk(value)
     )
 
 

@@ -15,6 +15,7 @@ from pusher_migrate.index.sending.contracts import Direct, Shadowed
 from pusher_migrate.index.types.infer import Inference
 from pusher_migrate.index.types.types import External, ExternalInstance, ModuleType, Type
 from pusher_migrate.index.types.vendored import is_sdk_file
+from pusher_migrate.nodes import walk
 
 _INSTANCE = f"{sdk.CLIENT}()."
 _CHANNEL = f"{sdk.CLIENT}[]()."
@@ -161,7 +162,7 @@ def _kept_client(inference: Inference, module: Module, receiver: ast.expr) -> bo
     subscript = isinstance(receiver, ast.Subscript)
     found: list[Type | None] = []
     for other in inference.project.modules_naming(name):
-        for node in ast.walk(other.tree):
+        for node in walk(other.tree):
             if isinstance(node, ast.Assign) and any(
                 _stores(target, name, subscript) for target in node.targets
             ):

@@ -11,6 +11,7 @@ from pusher_migrate.index.instances.handles import Handle, chain_of
 from pusher_migrate.index.sending.contracts import Emission
 from pusher_migrate.index.values.evaluate import Evaluator
 from pusher_migrate.index.values.values import Frame, Record, Text, Unknown, Value, shape
+from pusher_migrate.nodes import walk
 
 
 class LegacyCalls:
@@ -74,7 +75,7 @@ class LegacyCalls:
         self, view: View, node: ast.expr, frame: Frame, found: set[Handle]
     ) -> None:
         outer = self.evaluator.outermost(Unknown(node, frame))
-        for part in ast.walk(outer.node):
+        for part in walk(outer.node):
             if not isinstance(part, ast.Attribute | ast.Name):
                 continue
             chain = chain_of(part)

@@ -22,6 +22,7 @@ from pusher_migrate.index.types.django import signals_of
 from pusher_migrate.index.types.infer import Inference
 from pusher_migrate.index.types.testing import is_test_module
 from pusher_migrate.index.types.types import ClassType, External, ExternalInstance, FunctionType
+from pusher_migrate.nodes import walk
 
 _ATOMIC = frozenset({"django.db.transaction.atomic", "django.db.transaction.Atomic"})
 _NON_ATOMIC = "django.db.transaction.non_atomic_requests"
@@ -132,7 +133,7 @@ class Transactions:
             return None
         if not any(decorator_name(item) == "contextmanager" for item in node.decorator_list):
             return None
-        for inner in ast.walk(node):
+        for inner in walk(node):
             if not isinstance(inner, ast.Yield):
                 continue
             for parent in function.module.ancestors(inner):
@@ -189,9 +190,9 @@ class Transactions:
         """A decorator that the project writes, whose inner function calls inside ``atomic``."""
         if not isinstance(found, FunctionType) or isinstance(found.node, ast.Lambda):
             return None
-        for inner in ast.walk(found.node):
+        for inner in walk(found.node):
             if isinstance(inner, ast.FunctionDef) and inner is not found.node:
-                for node in ast.walk(inner):
+                for node in walk(inner):
                     if isinstance(node, ast.With):
                         for item in node.items:
                             block = self.opened_by(found.module, item.context_expr)
@@ -280,7 +281,7 @@ class Transactions:
         cls = module.class_around(function)
         decorators = [*function.decorator_list, *(cls.decorator_list if cls is not None else ())]
         for decorator in decorators:
-            for node in ast.walk(decorator):
+            for node in walk(decorator):
                 if isinstance(node, ast.Name | ast.Attribute):
                     found = self.inference.type_of(module, node)
                     if isinstance(found, External) and found.path == _NON_ATOMIC:
@@ -301,7 +302,7 @@ class Transactions:
     def _switched_off(
         self, module: Module, function: Function, depth: int
     ) -> tuple[str, int] | None:
-        for node in ast.walk(function):
+        for node in walk(function):
             if isinstance(node, ast.Call) and decorator_name(node) == "set_autocommit":
                 value = node.args[0] if node.args else keyword_of(node, "autocommit")
                 if not (isinstance(value, ast.Constant) and value.value is True):

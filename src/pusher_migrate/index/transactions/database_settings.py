@@ -9,6 +9,7 @@ from functools import cached_property
 
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.types.infer import Inference
+from pusher_migrate.nodes import walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class DatabaseSettings:
 
 def _entries(module: Module) -> Iterator[tuple[str | None, ast.Constant, ast.expr]]:
     """Database alias, key and value of all that is put into a dictionary under a literal key."""
-    for node in ast.walk(module.tree):
+    for node in walk(module.tree):
         if isinstance(node, ast.Dict):
             for key, value in zip(node.keys, node.values, strict=True):
                 if isinstance(key, ast.Constant):

@@ -19,6 +19,7 @@ from pusher_migrate.index.types.types import (
     Type,
     join,
 )
+from pusher_migrate.nodes import walk
 
 _ITERABLES = frozenset(
     [
@@ -75,7 +76,7 @@ def _quoted(inference: Questions, module: Module, node: ast.expr, text: str) -> 
         parsed = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError):
         return None
-    for child in ast.walk(parsed):
+    for child in walk(parsed):
         for inner in ast.iter_child_nodes(child):
             module.parents.setdefault(inner, child)
     module.parents[parsed] = module.parents.get(node, module.tree)

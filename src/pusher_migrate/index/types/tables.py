@@ -7,6 +7,7 @@ import ast
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.types.questions import Questions
 from pusher_migrate.index.types.types import Many, Returning, Table, TupleOf, Type, join
+from pusher_migrate.nodes import walk
 
 _ONE = frozenset({"get", "pop", "setdefault"})
 
@@ -38,7 +39,7 @@ def stored(inference: Questions, module: Module, table: ast.expr) -> Type | None
     wanted = ast.dump(table)
     types = [
         inference.type_of(module, statement.value)
-        for statement in ast.walk(module.tree)
+        for statement in walk(module.tree)
         if isinstance(statement, ast.Assign)
         for target in statement.targets
         if isinstance(target, ast.Subscript) and _same(target.value, wanted)

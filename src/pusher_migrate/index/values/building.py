@@ -19,6 +19,7 @@ from pusher_migrate.index.values.values import (
     merge,
     opened,
 )
+from pusher_migrate.nodes import walk
 
 _READING_BUILTINS = frozenset(
     [
@@ -127,7 +128,7 @@ def _only_reads(evaluation: Evaluation, module: Module, call: ast.expr | None) -
 
 def is_changed(module: Module, name: str) -> bool:
     """Whether a module changes the table behind one of its names: then it is no constant."""
-    for node in ast.walk(module.tree):
+    for node in walk(module.tree):
         if isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.value, ast.Name):
             if node.value.id != name:
                 continue

@@ -15,6 +15,7 @@ from pusher_migrate.index.values.evaluate import Evaluator
 from pusher_migrate.index.values.values import Items, Scalar, Text
 from pusher_migrate.index.writes.watch import Watch, WatchedModel
 from pusher_migrate.index.writes.writes import Assignment, bound_to
+from pusher_migrate.nodes import walk
 
 
 class AssignmentFinder:
@@ -138,7 +139,7 @@ def is_expression(inference: Inference, module: Module, value: ast.expr | None) 
     """Whether a value is computed by the database: ``F("n") + 1``, ``Now()``, ``Case(...)``."""
     if value is None:
         return False
-    for part in ast.walk(value):
+    for part in walk(value):
         if isinstance(part, ast.Call):
             found = inference.type_of(module, part.func)
             if isinstance(found, External) and found.path.startswith("django.db.models."):

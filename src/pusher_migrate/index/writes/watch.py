@@ -20,6 +20,7 @@ from pusher_migrate.index.types import models
 from pusher_migrate.index.types.django import meta_model
 from pusher_migrate.index.types.infer import Inference
 from pusher_migrate.index.types.types import ClassType, External
+from pusher_migrate.nodes import walk
 
 _WORD = re.compile(rb"\w")
 _UNPACKED = re.compile(rb"\s*\*\*")
@@ -254,7 +255,7 @@ class Watch:
         for path in set(project.naming(*names)) & set(project.naming(*_CHOOSERS)):
             module = project.module(path) if left_out_path(path) is None else None
             for node in module.classes if module is not None else ():
-                if names & {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}:
+                if names & {part.id for part in walk(node) if isinstance(part, ast.Name)}:
                     views.add(node.name)
         return names | views
 
