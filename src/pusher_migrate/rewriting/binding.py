@@ -108,7 +108,16 @@ class Binder(Surroundings):
         model = self.expected(name, template, contract, types)
         if model is not None:
             return self.instance(name, model)
-        return self._plain(name, _takes_object(name, template, contract))
+        takes_object = _takes_object(name, template, contract)
+        bound = self._plain(name, takes_object)
+        others = self.read_from() if takes_object and bound == name else set()
+        if others and name not in others and len(template.names) == 1:
+            listed = " and ".join(sorted(map(repr, others)))
+            return Refusal(
+                f"the event is made from {listed}, and nothing shows that {name!r} is the same; "
+                "write the new call by hand"
+            )
+        return bound
 
     def _missing_attribute(self, name: str, bound: str, template: CallTemplate) -> Refusal | None:
         """An attribute that the template reads and the bound model instance does not have."""

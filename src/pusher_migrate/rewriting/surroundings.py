@@ -238,6 +238,14 @@ class Surroundings:
                 candidate = self._candidate(node, Instance(model, True), part.origin, part.key)
                 yield replace(candidate, attribute=part.attribute)
 
+    def read_from(self) -> set[str]:
+        """The local names of which the legacy send reads attributes."""
+        return {
+            _root(part.node)
+            for part in self._parts()
+            if part.attribute or isinstance(part.node, ast.Attribute)
+        }
+
     def _parts(self) -> Iterator[_Part]:
         """The names and chains of names that the legacy channel and payload are made from."""
         send = self.place.send
