@@ -7,6 +7,7 @@ import builtins
 
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.syntax import keyword_of
+from pusher_migrate.index.flow.locals import READING
 from pusher_migrate.index.types.infer import Inference
 from pusher_migrate.index.types.types import ClassType, FunctionType
 
@@ -60,42 +61,21 @@ CHANGING_FUNCTIONS = frozenset(
 #: Hooks of generic views that delete.
 DELETING_FUNCTIONS = frozenset({"perform_destroy"})
 
-_READING = frozenset(
-    [
-        "get",
-        "items",
-        "keys",
-        "values",
-        "copy",
-        "index",
-        "count",
-        "format",
-        "join",
-        "lower",
-        "upper",
-        "strip",
-        "split",
-        "startswith",
-        "endswith",
-        "encode",
-        "decode",
-        "isoformat",
-        "strftime",
-        "date",
-        "time",
-        "serializable_value",
-        "exists",
-        "title",
-        "replace",
-        "union",
-        "intersection",
-        "difference",
-        "issubset",
-        "issuperset",
-        "hex",
-        "total_seconds",
-    ]
-)
+_READING = READING | {
+    "date",
+    "time",
+    "serializable_value",
+    "exists",
+    "title",
+    "replace",
+    "union",
+    "intersection",
+    "difference",
+    "issubset",
+    "issuperset",
+    "hex",
+    "total_seconds",
+}
 _READING_PREFIXES = ("get_", "is_", "has_", "can_", "to_", "as_", "__")
 _LOGGING = frozenset(
     ["debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print"]
@@ -150,7 +130,7 @@ def saves_field(save: ast.AST, field: str) -> bool:
     return field in names or field.removesuffix("_id") in names
 
 
-def parameter_of(called: FunctionType, call: ast.Call, argument: ast.expr) -> str | None:
+def parameter_of(called: FunctionType, call: ast.Call, argument: ast.AST) -> str | None:
     """The parameter that gets an argument; None for what lands in ``*args`` or ``**kwargs``."""
     declared = called.node.args
     names = [parameter.arg for parameter in (*declared.posonlyargs, *declared.args)]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from pusher_migrate.index.calls.callees import parameter_of
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.scopes import FUNCTION_NODES
 from pusher_migrate.index.code.syntax import decorator_name, keyword_of
@@ -97,25 +98,8 @@ def _defers(
     function = inference.type_of(module, call.func) if depth else None
     if not isinstance(function, FunctionType) or isinstance(function.node, ast.Lambda):
         return False
-    name = _parameter_of(function, call, argument)
+    name = parameter_of(function, call, argument)
     return name is not None and _defers_parameter(inference, function, name, depth - 1)
-
-
-def _parameter_of(function: FunctionType, call: ast.Call, argument: ast.AST) -> str | None:
-    """Name of the parameter that gets an argument; None for what lands in ``*args``."""
-    for keyword in call.keywords:
-        if keyword.value is argument:
-            return keyword.arg
-    declared = function.node.args
-    names = [parameter.arg for parameter in (*declared.posonlyargs, *declared.args)]
-    if function.bound is not None:
-        names = names[1:]
-    for name, value in zip(names, call.args, strict=False):
-        if isinstance(value, ast.Starred):
-            return None
-        if value is argument:
-            return name
-    return None
 
 
 def _defers_parameter(inference: Inference, function: FunctionType, name: str, depth: int) -> bool:

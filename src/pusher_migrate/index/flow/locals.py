@@ -168,7 +168,7 @@ def _classified(
             return Step(statement, "attribute", node, None, value, parent.attr, conditional)
         outer = module.parents[parent]
         if isinstance(outer, ast.Call) and outer.func is parent:
-            if parent.attr in _READING:
+            if parent.attr in READING:
                 return None
             kind = "update" if parent.attr == "update" else "method"
             return Step(statement, kind, node, None, outer, parent.attr, conditional)
@@ -185,8 +185,8 @@ def _classified(
     return None
 
 
-# Methods of dictionaries, lists and strings that change nothing.
-_READING = frozenset(
+#: Methods of dictionaries, lists and strings that change nothing.
+READING = frozenset(
     [
         "get",
         "items",
