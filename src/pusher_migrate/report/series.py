@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from pusher_migrate.edits import apply_edits, unified_diff
 from pusher_migrate.errors import ApplyError, PusherMigrateError
-from pusher_migrate.model import Change, Plan
+from pusher_migrate.model import Change, Edit, Plan
 from pusher_migrate.source import SourceFile, decode, encode
 
 Reader = Callable[[str], bytes]
@@ -72,6 +72,12 @@ class Series:
         self._sources: dict[str, SourceFile] = {}
         self._texts: dict[str, str] = {}
         self._accepted: set[str] = set()
+        # What each file gets, and from which change, in the plan's order.
+        self._edits: dict[str, list[tuple[str, Edit]]] = {}
+        for change in plan.changes:
+            key = change.key
+            for edit in change.edits:
+                self._edits.setdefault(edit.path, []).append((key, edit))
 
     def step(self, change: Change) -> Step:
         """What a change would do now; accepts nothing.
@@ -108,13 +114,7 @@ class Series:
         wanted = {*self._accepted, change.key}
         # In the plan's order, whichever they were accepted in: insertions at one place keep the
         # order that they are given in, and the result has to be what applying the plan gives.
-        edits = (
-            edit
-            for other in self._plan.changes
-            if other.key in wanted
-            for edit in other.edits
-            if edit.path == path
-        )
+        edits = (edit for key, edit in self._edits.get(path, ()) if key in wanted)
         return apply_edits(self._source(path), edits)
 
     def _source(self, path: str) -> SourceFile:
