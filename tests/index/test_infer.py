@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from textwrap import dedent
 
 import pytest
@@ -346,3 +348,28 @@ def test_a_parameter_that_no_call_passes_is_its_default() -> None:
     """
     assert told(dedent(body)) == "Room"
     assert told(dedent(body).replace("Sender()", "Sender(Guest())")) == "None"
+
+
+@pytest.fixture
+def room_for_depth() -> Iterator[None]:
+    """Python's stack as the command line makes it."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(20_000)
+    yield
+    sys.setrecursionlimit(before)
+
+
+@pytest.mark.usefixtures("room_for_depth")
+def test_a_long_chain_of_calls_is_followed_to_its_end() -> None:
+    # What was cut short would be kept, and then depend on what was asked first.
+    body = "def step_0():\n    return Room()\n"
+    for number in range(1, 90):
+        body += f"def step_{number}():\n    return step_{number - 1}()\n"
+    assert told(body + "HERE(step_89())") == "Room"
+
+
+def test_without_that_room_a_long_chain_has_no_answer_and_no_end_in_an_error() -> None:
+    body = "def step_0():\n    return Room()\n"
+    for number in range(1, 300):
+        body += f"def step_{number}():\n    return step_{number - 1}()\n"
+    assert told(body + "HERE(step_299())") == told("HERE(nothing)")

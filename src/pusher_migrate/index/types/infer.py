@@ -8,6 +8,7 @@ a name agree; otherwise the type is unknown. What Django adds is in ``django.py`
 from __future__ import annotations
 
 import ast
+import sys
 
 from pusher_migrate.index.code import sdk
 from pusher_migrate.index.code.modules import Module
@@ -51,8 +52,12 @@ from pusher_migrate.index.types.types import (
     join,
 )
 
-# Questions within questions, of which each takes about ten of Python's own frames.
-MAX_DEPTH = 60
+# Questions within questions. An answer that was cut short depends on what was asked before it, so
+# the limit is far beyond what code needs, as far as Python's own stack allows: a question takes
+# about ten frames.
+MAX_DEPTH = 400
+_FRAMES = 12
+_FRAMES_OF_OTHERS = 280
 
 
 class Inference:
@@ -66,6 +71,8 @@ class Inference:
         self.project = project
         self.locals = Locals()
         self._depth = 0
+        room = (sys.getrecursionlimit() - _FRAMES_OF_OTHERS) // _FRAMES
+        self._max_depth = min(MAX_DEPTH, room)
         self._types: dict[ast.AST, Type | None] = {}
         self._names: dict[tuple[Module, str], Type | None] = {}
         self._returns: dict[FunctionNode, Type | None] = {}
@@ -79,7 +86,7 @@ class Inference:
         """The type of an expression where it stands, or None when it is not known."""
         if expression in self._types:
             return self._types[expression]
-        if self._depth > MAX_DEPTH:
+        if self._depth > self._max_depth:
             return None
         self._types[expression] = None  # A question that leads back to itself has no answer.
         self._depth += 1
