@@ -294,6 +294,22 @@ def test_too_many_paths_are_said_to_be_too_many() -> None:
         module.MAX_STATES = before
 
 
+@pytest.mark.parametrize("step", ["node.parent", "node[:1]", "[*node][0]"])
+def test_a_loop_that_climbs_comes_to_an_end(step: str) -> None:
+    touches, _ = followed(f"HERE(room)\nnode = room\nwhile flag:\n    node = {step}\nother.x = 1")
+    assert not touches
+
+
+def test_what_a_loop_climbs_to_is_a_part() -> None:
+    loop = "HERE(room)\nnode = room\nwhile flag:\n    node = node.parent\n"
+    touches, unsaved = followed(f"{loop}    node.status = 1\n    node.save()")
+    assert {touch.kind.value for touch in touches} == {"changed", "saved"}
+    assert all(touch.part for touch in touches)
+    assert not unsaved
+    _, unsaved = followed(f"{loop}    node.status = 1\nroom.save()")
+    assert unsaved
+
+
 def test_nodes_are_ast_nodes() -> None:
     touches, _ = followed("HERE(room)\nroom.status = 1")
     assert isinstance(touches[0].tree, ast.Attribute)

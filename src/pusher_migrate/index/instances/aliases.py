@@ -19,6 +19,7 @@ from pusher_migrate.index.instances.chains import (
     begins,
     chain_of,
     holds,
+    part_of,
     values_of,
 )
 from pusher_migrate.index.instances.links import Link, linked, puts, sources, taken_from
@@ -143,7 +144,7 @@ class References:
                     continue
                 rest = chain[len(ref.chain) :]
                 if not ref.holder:
-                    yield Reference((name,), (*ref.part, *rest))
+                    yield Reference((name,), part_of(ref.part, *rest))
                 else:
                     yield Reference((name,), ref.part, holder=not rest)
             elif holds(value, ref.chain):
@@ -152,7 +153,7 @@ class References:
             elif ref.holder and _mentions(value, ref.chain):
                 yield Reference((name,), ref.part)
             elif ref.chain in set(taken_from(value)):
-                yield Reference((name,), (*ref.part, "[]"))
+                yield Reference((name,), part_of(ref.part, "[]"))
 
     def _stored(
         self, tree: ast.Assign | ast.AnnAssign, refs: set[Reference], state: State
@@ -188,12 +189,12 @@ def from_iterable(value: ast.expr, refs: Iterable[Reference]) -> Iterator[Chain]
         if chain is not None and begins(chain, ref.chain):
             rest = chain[len(ref.chain) :]
             if ref.holder:
-                yield (*ref.part, *rest[1:], *(("[]",) if rest else ()))
+                yield part_of(ref.part, *rest[1:], *(("[]",) if rest else ()))
             else:
-                yield (*ref.part, *rest, "[]")
+                yield part_of(ref.part, *rest, "[]")
         elif chain is None:
             if ref.chain in set(sources(value)):
-                yield ref.part if ref.holder else (*ref.part, "[]")
+                yield ref.part if ref.holder else part_of(ref.part, "[]")
             elif not ref.holder and holds(value, ref.chain):
                 yield ref.part
 

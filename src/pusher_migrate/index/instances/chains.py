@@ -12,6 +12,10 @@ from pusher_migrate.index.code.modules import Module
 #: A name and the attributes read from it; ``[]`` stands for any item.
 Chain = tuple[str, ...]
 
+# A loop that climbs, ``node = node.parent``, would name ever deeper parts without end. Those that
+# differ only behind so many steps are taken for one.
+_MOST_STEPS = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:
@@ -71,6 +75,11 @@ def begins(chain: Chain, start: Chain) -> bool:
     return chain[: len(start)] == start
 
 
+def part_of(part: Chain, *steps: str) -> Chain:
+    """A part of a part."""
+    return (*part, *steps)[:_MOST_STEPS]
+
+
 def parts_of(chain: Chain, state: Iterable[Reference]) -> set[Chain]:
     """What of the object a chain is, by each reference that it begins with."""
     found = set()
@@ -79,10 +88,10 @@ def parts_of(chain: Chain, state: Iterable[Reference]) -> set[Chain]:
             continue
         rest = chain[len(ref.chain) :]
         if not ref.holder:
-            found.add((*ref.part, *rest))
+            found.add(part_of(ref.part, *rest))
         elif rest:
             # An item of a container: it may be the object.
-            found.add((*ref.part, *rest[1:]))
+            found.add(part_of(ref.part, *rest[1:]))
     return found
 
 

@@ -14,6 +14,7 @@ from pusher_migrate.index.instances.chains import (
     begins,
     chain_of,
     holds,
+    part_of,
     values_of,
 )
 
@@ -108,7 +109,7 @@ def linked(link: Link, refs: set[Reference], items: bool) -> Iterator[Reference]
                 elif items and (*ref.chain, "[]") == chain:
                     yield Reference(target, ref.part)
             elif begins(chain, ref.chain):
-                yield Reference(target, (*ref.part, *chain[len(ref.chain) :]))
+                yield Reference(target, part_of(ref.part, *chain[len(ref.chain) :]))
 
 
 def puts(value: ast.expr, ref: Reference) -> bool:
@@ -120,7 +121,7 @@ def _item_of(container: Chain, target: Chain, refs: set[Reference]) -> Iterator[
     """What a name is that was bound to some item of a container: the object, or a part of it."""
     for ref in refs:
         if ref.chain == container:
-            yield Reference(target, ref.part if ref.holder else (*ref.part, "[]"))
+            yield Reference(target, ref.part if ref.holder else part_of(ref.part, "[]"))
 
 
 def taken_from(value: ast.expr) -> Iterator[Chain]:
