@@ -60,7 +60,11 @@ class References:
             chain: One of them.
             holder: Whether that is a container of it.
         """
-        certain = self._closed({Reference(chain, holder=holder)}, items=False)
+        first = {Reference(chain, holder=holder)}
+        if "[]" in chain:
+            # ``rooms[0]`` may be any item, and so may the one that ``rooms[0].hotel`` is read from.
+            first.add(Reference(chain[: chain.index("[]")], holder=True))
+        certain = self._closed(first, items=False)
         refs = self._closed(certain, items=True)
         refs |= {
             _iterator(loop)
@@ -131,6 +135,9 @@ class References:
         if value is None or binding.kind not in kinds:
             return
         yield from self.named(binding.name, value, state)
+        if binding.kind == BindingKind.UNPACK:
+            for part in from_iterable(value, state):
+                yield Reference((binding.name,), part)
 
     def named(self, name: str, value: ast.expr, state: State) -> set[Reference]:
         """What a name reaches once it is bound to a value."""
