@@ -327,3 +327,19 @@ def test_the_value_of_a_plain_field_is_no_part_that_changes() -> None:
     assert not touches
     touches, _ = followed("HERE(room)\nhand_on(room.hotel)\nhand_on(room.prices)")
     assert {touch.part for touch in touches} == {("hotel",), ("prices",)}
+
+
+@pytest.mark.parametrize(
+    "taken",
+    ["next(iter(rooms))", "max(rooms, key=len)", "[*rooms][0]", "list(rooms)[2]", "rooms[-1]"],
+)
+def test_an_item_may_be_taken_from_its_container_again(taken: str) -> None:
+    touches, _ = followed(f"HERE(rooms[0])\nrow = {taken}\nrow.status = 1")
+    assert [touch.kind.value for touch in touches] == ["changed"]
+    touches, _ = followed(f"HERE(rooms[0])\nrow = {taken}\nother.status = 1")
+    assert not touches
+
+
+def test_a_loop_may_come_to_an_item_of_its_container() -> None:
+    touches, _ = followed("HERE(rooms[0])\nfor row in rooms:\n    row.status = 1")
+    assert [touch.kind.value for touch in touches] == ["changed"]

@@ -160,7 +160,7 @@ class References:
             elif ref.holder and _mentions(value, ref.chain):
                 yield Reference((name,), ref.part)
             elif ref.chain in set(taken_from(value)):
-                yield Reference((name,), part_of(ref.part, "[]"))
+                yield Reference((name,), ref.part if ref.holder else part_of(ref.part, "[]"))
 
     def _stored(
         self, tree: ast.Assign | ast.AnnAssign, refs: set[Reference], state: State

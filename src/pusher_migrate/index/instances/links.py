@@ -125,7 +125,11 @@ def _item_of(container: Chain, target: Chain, refs: set[Reference]) -> Iterator[
 
 
 def taken_from(value: ast.expr) -> Iterator[Chain]:
-    """The containers that a call gives one item of: ``rooms.pop()``, ``next(iter(rooms))``."""
+    """The containers of which one item is taken: ``rooms.pop()``, ``list(rooms)[0]``."""
+    if isinstance(value, ast.Subscript) and not isinstance(value.slice, ast.Slice):
+        if chain_of(value) is None:
+            yield from sources(value.value)
+        return
     if not isinstance(value, ast.Call) or value.keywords:
         return  # ``Room.objects.get(pk=1)`` makes an object of its own.
     if isinstance(value.func, ast.Name) and value.func.id in callees.GIVING_ONE:
@@ -148,3 +152,7 @@ def sources(iterable: ast.expr) -> Iterator[Chain]:
                 yield from sources(argument)
         elif isinstance(iterable.func, ast.Attribute) and iterable.func.attr in callees.VIEWS:
             yield from sources(iterable.func.value)
+    elif isinstance(iterable, ast.List | ast.Tuple | ast.Set):
+        for element in iterable.elts:
+            if isinstance(element, ast.Starred):
+                yield from sources(element.value)
