@@ -343,3 +343,35 @@ def test_an_item_may_be_taken_from_its_container_again(taken: str) -> None:
 def test_a_loop_may_come_to_an_item_of_its_container() -> None:
     touches, _ = followed("HERE(rooms[0])\nfor row in rooms:\n    row.status = 1")
     assert [touch.kind.value for touch in touches] == ["changed"]
+
+
+@pytest.mark.parametrize(
+    ("before", "sent", "after"),
+    [
+        ("rows = [room, other]", "rows[0]", "room.status = 1"),
+        ("rows = {'a': room}", "rows['a']", "room.status = 1"),
+        ("rows = []\nrows.append(room)", "rows[0]", "room.status = 1"),
+        ("rows = [*rooms]", "rows[0]", "rooms[1].status = 1"),
+        ("row, last = rooms", "row", "rooms[0].status = 1"),
+        ("row, *rest = rooms", "rest", "rooms[1].status = 1"),
+        ("[1 for room.twin in rooms]", "rooms[0]", "room.twin.status = 1"),
+        ("pass", "rooms[0]", "match rooms:\n    case [row, *_]:\n        row.status = 1"),
+    ],
+)
+def test_what_was_put_together_may_be_reached_apart(before: str, sent: str, after: str) -> None:
+    touches, unsaved = followed(f"{before}\nHERE({sent})\n{after}")
+    assert [touch.kind.value for touch in touches] == ["changed"]
+    assert unsaved == touches
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "rows = [room, other]\nHERE(rows[0])\nrows[0].status = 1\nother.save()",
+        "HERE(rooms[0])\nrooms[0].status = 1\nrooms[1].save()",
+        "HERE(rooms[0])\nfor row in rooms:\n    row.status = 1\nrooms[0].save()",
+    ],
+)
+def test_a_save_of_what_may_be_another_item_saves_nothing(body: str) -> None:
+    _, unsaved = followed(body)
+    assert [touch.kind.value for touch in unsaved] == ["changed"]

@@ -10,6 +10,7 @@ One assumption is made: the items of one loop are distinct objects, as the rows 
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable
 
 from pusher_migrate.index.calls import callees
@@ -61,7 +62,23 @@ class Aftermath:
             None when the function is too large to be followed.
         """
         walk = Walk(self, module, function, tuple(starts))
-        return walk.touches(walk.references.aliases(chain, holder=holder))
+        known = walk.references.aliases(chain, holder=holder)
+        touches = walk.touches(known)
+        possible = walk.references.possible(known)
+        if touches is None or not possible:
+            return touches
+        # What may be another object may have been changed, and not be the one that was saved.
+        more = walk.touches(possible)
+        if more is None:
+            return None
+        seen = {(touch.tree, touch.kind, touch.part) for touch in touches}
+        touches += [
+            touch
+            for touch in more
+            if touch.kind is not TouchKind.SAVED
+            and (touch.tree, touch.kind, touch.part) not in seen
+        ]
+        return sorted(touches, key=lambda touch: (touch.line, touch.text, touch.kind))
 
     def names(
         self, module: Module, function: FunctionNode, starts: Iterable[Node], chain: Chain
@@ -82,6 +99,7 @@ class Aftermath:
                 if other.kind is TouchKind.SAVED
                 and other.part == touch.part
                 and callees.saves_field(other.tree, touch.field)
+                and not _another_item(touch.tree, other.tree)
             }
             if not saves or not every_path_hits(graph, touch.node, saves).holds:
                 result.append(touch)
@@ -142,3 +160,13 @@ class Aftermath:
             )
             for touch in touches
         )
+
+
+def _another_item(changed: ast.AST, saved: ast.AST) -> bool:
+    """Whether a save may be of another item than the change: ``rows[0].x = 1; rows[1].save()``."""
+    if not (isinstance(changed, ast.Attribute) and isinstance(saved, ast.Call)):
+        return False
+    if not isinstance(saved.func, ast.Attribute):
+        return False
+    first, second = ast.unparse(changed.value), ast.unparse(saved.func.value)
+    return first != second and "[" in first + second

@@ -22,7 +22,14 @@ from pusher_migrate.index.instances.chains import (
     part_of,
     values_of,
 )
-from pusher_migrate.index.instances.links import Link, linked, puts, sources, taken_from
+from pusher_migrate.index.instances.links import (
+    Link,
+    linked,
+    maybe_linked,
+    puts,
+    sources,
+    taken_from,
+)
 from pusher_migrate.nodes import walk
 
 # More names for one object than people give it.
@@ -73,6 +80,12 @@ class References:
         }
         return sorted(refs, key=lambda ref: (ref.chain, ref.part, ref.holder))
 
+    def possible(self, known: Iterable[Reference]) -> set[Reference]:
+        """References beyond those that are known to what only may be the object."""
+        known = set(known)
+        found = {new for link in self.links for ref in known for new in maybe_linked(link, ref)}
+        return self._closed(found, items=True) - known if found else found
+
     def _closed(self, refs: set[Reference], *, items: bool) -> set[Reference]:
         """All references that the links give; ``items``: also what only may be the object."""
         refs = set(refs)
@@ -110,6 +123,10 @@ class References:
             if binding.kind in _NOT_BOUND or isinstance(binding.tree, ast.AugAssign):
                 continue
             new = set(self._new(binding, state))
+            if binding.kind == BindingKind.CAPTURE and isinstance(node.statement, ast.Match):
+                # ``case [row, *rest]``: an item of the subject, or something of it.
+                parts = from_iterable(node.statement.subject, state)
+                new |= {Reference((binding.name,), part) for part in parts}
             refs = {ref for ref in refs if ref.chain[0] != binding.name} | new
         if isinstance(node.tree, ast.Assign | ast.AnnAssign) and node.kind is NodeKind.STATEMENT:
             refs = self._stored(node.tree, refs, state)

@@ -25,7 +25,8 @@ class Link:
 
     Attributes:
         target: The name, attribute or container.
-        kind: ``assign``, ``for`` (an item of the value) or ``put`` (into the target).
+        kind: ``assign``, ``for`` (an item of the value), ``put`` (into the target), ``unpack`` (an
+            item of the value) or ``rest`` (a list of some of them).
         value: The expression.
         tree: The statement.
     """
@@ -74,6 +75,8 @@ def linked(link: Link, refs: set[Reference], items: bool) -> Iterator[Reference]
     With ``items``, an item of a container of it counts as the object, which it may be.
     """
     target, value = link.target, link.value
+    if link.kind in ("unpack", "rest"):
+        return  # See `maybe_linked`.
     if link.kind == "put":
         if any(puts(value, ref) for ref in refs if not ref.part):
             yield Reference(target, holder=True)
@@ -110,6 +113,41 @@ def linked(link: Link, refs: set[Reference], items: bool) -> Iterator[Reference]
                     yield Reference(target, ref.part)
             elif begins(chain, ref.chain):
                 yield Reference(target, part_of(ref.part, *chain[len(ref.chain) :]))
+
+
+def maybe_linked(link: Link, ref: Reference) -> Iterator[Reference]:
+    """What may be the object, or hold it, as it was put where the object is taken from.
+
+    ``order`` after ``rows = [order, other]`` for an item of ``rows``, ``rows`` after
+    ``first, *rest = rows`` for ``first``.
+    """
+    if ref.chain != link.target or ref.part:
+        return
+    if link.kind == "unpack":
+        yield from (Reference(container, holder=True) for container in sources(link.value))
+    elif link.kind == "rest":
+        yield from (Reference((*over, "[]"), ("[]",)) for over in sources(link.value))
+    elif ref.holder and link.kind == "put":
+        yield from _items_in(ast.List([link.value]))
+    elif ref.holder and link.kind == "assign":
+        for value in values_of(link.value):
+            yield from _items_in(value)
+
+
+def _items_in(value: ast.expr) -> Iterator[Reference]:
+    """The items that a display is written with."""
+    if isinstance(value, ast.List | ast.Tuple | ast.Set):
+        items: list[ast.expr] = value.elts
+    elif isinstance(value, ast.Dict):
+        items = value.values
+    else:
+        return
+    for item in items:
+        if isinstance(item, ast.Starred):
+            yield from (Reference(container, holder=True) for container in sources(item.value))
+        else:
+            yield from _items_in(item)
+            yield from (Reference(chain) for each in values_of(item) if (chain := chain_of(each)))
 
 
 def puts(value: ast.expr, ref: Reference) -> bool:

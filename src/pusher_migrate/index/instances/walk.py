@@ -132,7 +132,16 @@ class Walk:
                 kind = binding.kind.partition("-")[0]
                 if kind in ("assign", "for") and binding.value is not None:
                     yield Link((name,), kind, binding.value, binding.node)
+                elif binding.kind == "unpack" and isinstance(binding.node, ast.Assign):
+                    how = "unpack" if binding.value is not None else "rest"
+                    yield Link((name,), how, binding.node.value, binding.node)
         yield from links_in(self.graph.reaching(self.starts))
+        for node in self.module.scopes:
+            # ``[... for self.room in rooms]`` leaves the last item there.
+            for generator in node.generators if isinstance(node, COMPREHENSIONS) else ():
+                target = chain_of(generator.target)
+                if target is not None and len(target) > 1:
+                    yield Link(target, "for", generator.iter, node)
 
     def _bindings_at_start(self, name: str) -> list[Binding]:
         found: dict[Binding, None] = {}
