@@ -18,7 +18,7 @@ def position_problem(site: Site) -> str | None:
     if function is None:
         return "it runs when the module is loaded; move it into a function"
     if site.call is not None:
-        problem = _use_problem(site.module.parents[site.call])
+        problem = _use_problem(site.module.parents[site.call], site.call)
         if problem is not None:
             return problem
     if site.contract is not None and isinstance(site.contract.method.node, ast.AsyncFunctionDef):
@@ -36,7 +36,8 @@ def position_problem(site: Site) -> str | None:
     return None
 
 
-def _use_problem(parent: ast.AST) -> str | None:
+def _use_problem(parent: ast.AST, call: ast.expr) -> str | None:
+    """What stands around a call that keeps it from being a statement of its own."""
     match parent:
         case ast.Expr():
             return None
@@ -46,6 +47,11 @@ def _use_problem(parent: ast.AST) -> str | None:
             return (
                 "it is the value of a lambda that is not passed to on_commit; "
                 "when that runs is not visible here"
+            )
+        case ast.IfExp() if call is not parent.test:
+            return (
+                "it is one branch of a conditional expression; write an if statement around it, "
+                "and run again"
             )
         case ast.Return():
             used = "returned"
