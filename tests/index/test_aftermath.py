@@ -286,6 +286,7 @@ def test_too_many_paths_are_said_to_be_too_many() -> None:
     body = "HERE(room)\n" + "\n".join(
         f"if flag:\n    a{n} = room\nelse:\n    a{n} = other" for n in range(14)
     )
+    body += "\n" + "\n".join(f"print(a{n})" for n in range(14))
     before, module.MAX_STATES = module.MAX_STATES, 200
     try:
         with pytest.raises(AssertionError):

@@ -60,6 +60,38 @@ def look(order):
     return order.status
 
 
+def same_row(row):
+    return row
+
+
+def both(row, *, last):
+    return row, last
+
+
+def first_of(rows):
+    for row in rows:
+        if row.status:
+            return row
+    return rows[0]
+
+
+def each_of(rows):
+    for row in rows:
+        yield row
+
+
+def put_first(rows, row):
+    rows[0] = row
+
+
+def add_to(rows, row=None):
+    rows.append(row)
+
+
+def pair_up(first, second):
+    first.partner = second
+
+
 """
 # Helpers that send, for the programs that call them.
 TELLING = """\
@@ -96,6 +128,23 @@ class Flow:
 
     def swap(self):
         self.order, self.other = self.other, self.order
+
+    def pick(self):
+        return self.order
+
+    def keep(self, row):
+        if row is not None:
+            self.order = row
+
+    def keep_other(self):
+        row = self.other
+        self.keep(row)
+
+    def forget(self):
+        self.order = Order()
+
+    def pair_up(self):
+        self.order.partner = self.other
 
     def run(self, items, flag, number):
 """
@@ -211,6 +260,20 @@ _STEPS = (
     "assert number",
     "kept, payload = payload, {}",
     "order.note += '!'",
+    "other = same_row(order)",
+    "order = same_row(other)",
+    "order = first_of(items)",
+    "order, other = both(other, last=order)",
+    "same_row(order).status = 17",
+    "first_of(items).note = 'first of'",
+    "for each in each_of(items):\n    each.status = 18",
+    "items = list(each_of(items))",
+    "items = [each for each in items]",
+    "put_first(items, order)",
+    "add_to(items, row=order)",
+    "pair_up(order, other)",
+    "def move():\n    nonlocal other\n    other = order\nmove()",
+    "def give():\n    return order\ngive().note = 'given'",
 )
 _LEAVING = ("return number", "raise Rollback", "if flag: return None")
 _LOOP_LEAVING = ("break", "continue", "if flag: continue", "if number > 1: break")
@@ -322,6 +385,17 @@ def module_of(body: str) -> str:
 _MEMBERS = re.compile(r"(?<![\w.'\"])(?<!as )(order|other)(?![\w'\"]|=[^=])")
 
 
+# What the class does by methods of its own.
+_BY_METHODS = {
+    "self.order, self.other = self.other, self.order": "self.swap()",
+    "same_row(self.order)": "self.pick()",
+    "self.order = first_of(items)": "self.keep(items[0])",
+    "self.order = same_row(self.other)": "self.keep_other()",
+    "self.order = Order()": "self.forget()",
+    "pair_up(self.order, self.other)": "self.pair_up()",
+}
+
+
 def as_method(source: str) -> str:
     """The same program, its rows attributes of an object: ``self.order`` for ``order``."""
     start = source.index("def run(")
@@ -329,6 +403,8 @@ def as_method(source: str) -> str:
     body = body.replace("nonlocal order, number", "nonlocal number")
     body = _MEMBERS.sub(r"self.\1", body)
     body = re.sub(r"\b(mark|settle)\(self\.order\)", r"self.\1()", body)
-    body = body.replace("self.order, self.other = self.other, self.order", "self.swap()")
+    body = body.replace("    nonlocal self.other\n", "    pass\n")
+    for written, instead in _BY_METHODS.items():
+        body = body.replace(written, instead)
     lines = [f"    {line}".rstrip() for line in body.split("\n")]
     return head + FLOW + "\n".join(lines).rstrip() + "\n"

@@ -15,7 +15,6 @@ from pusher_migrate.index.code.scopes import FunctionNode
 from pusher_migrate.index.flow.bindings import node_bindings
 from pusher_migrate.index.flow.graph import Graph, Node
 from pusher_migrate.index.instances.aftermath import Aftermath
-from pusher_migrate.index.instances.aliases import binds
 from pusher_migrate.index.instances.chains import Chain, chain_of, text_of
 from pusher_migrate.index.instances.touches import Touch, TouchKind
 from pusher_migrate.index.types import models
@@ -326,7 +325,7 @@ class History:
                 continue
             seen.add(node)
             for edge in self.graph.successors(node):
-                bound = node in rebinding and binds(edge)
+                bound = node in rebinding and edge.binds
                 if not (edge.completes and (bound or node in without)):
                     stack.append(edge.target)
         return False

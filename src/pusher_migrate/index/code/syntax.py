@@ -56,6 +56,11 @@ def imported_as(module: Module, name: ast.Name) -> str:
     return name.id
 
 
+def node_arguments(node: FunctionNode) -> list[ast.arg]:
+    """The parameters of a function that have a name of their own in calls."""
+    return [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+
+
 def default_of(function: FunctionNode, argument: ast.arg) -> ast.expr | None:
     """The default of a parameter, or None when it has none."""
     arguments = function.args

@@ -116,6 +116,15 @@ class Edge:
     kind: EdgeKind
     completes: bool
 
+    @property
+    def binds(self) -> bool:
+        """Whether the source has bound its names on the way.
+
+        A loop that ends has taken no item, and a case that does not match has captured nothing.
+        """
+        inner = self.source.kind in (NodeKind.LOOP, NodeKind.CASE)
+        return not inner or self.kind is not EdgeKind.FALSE
+
     def __repr__(self) -> str:
         return f"<{self.source.index} -{self.kind}-> {self.target.index}>"
 

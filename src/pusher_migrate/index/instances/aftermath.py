@@ -12,15 +12,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from dataclasses import replace
 
 from pusher_migrate.index.calls import callees
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.scopes import FunctionNode
 from pusher_migrate.index.flow.graph import Node
 from pusher_migrate.index.flow.paths import every_path_hits
+from pusher_migrate.index.instances.body import Body
+from pusher_migrate.index.instances.calling import Outcome, Relation, outlives, sources_of
 from pusher_migrate.index.instances.chains import Chain, Reference
 from pusher_migrate.index.instances.touches import Touch, TouchKind
-from pusher_migrate.index.instances.walk import Effect, Walk
+from pusher_migrate.index.instances.walk import Walk
 from pusher_migrate.index.types.infer import Inference
 from pusher_migrate.index.types.types import FunctionType
 
@@ -36,9 +39,9 @@ class Aftermath:
     def __init__(self, inference: Inference, harmless: Iterable[FunctionNode] = ()) -> None:
         self.inference = inference
         self._harmless = frozenset(harmless)
-        self._effects: dict[tuple[FunctionNode, frozenset[Reference], int], frozenset[Effect]] = {}
-        self._running: set[tuple[FunctionNode, frozenset[Reference]]] = set()
-        self._cuts = 0
+        self._outcomes: dict[tuple[FunctionNode, Reference, int], Outcome] = {}
+        self._relations: dict[tuple[FunctionNode, int], tuple[Relation, ...]] = {}
+        self._bodies: dict[FunctionNode, Body] = {}
 
     def after(
         self,
@@ -105,51 +108,49 @@ class Aftermath:
                 result.append(touch)
         return result
 
+    def body(self, module: Module, function: FunctionNode) -> Body:
+        """A function, prepared for being followed."""
+        if function not in self._bodies:
+            self._bodies[function] = Body(self.inference, module, function)
+        return self._bodies[function]
+
     def is_harmless(self, node: FunctionNode) -> bool:
         """Whether a function is known to read only."""
         return node in self._harmless
 
-    def effect(
-        self, function: FunctionType, refs: frozenset[Reference], depth: int
-    ) -> frozenset[Effect]:
-        """What calling a function may do to an object.
+    def outcome(self, function: FunctionType, ref: Reference, depth: int) -> Outcome:
+        """What calling a function does about an object.
+
+        Each way to reach the object is asked for alone: what is found is then shared between all
+        calls, and a change by one name that is saved by another counts as not saved.
 
         Args:
             function: A function of the project.
-            refs: The object, or containers of it, as the function reaches them when it begins.
+            ref: The object, or a container of it, as the function reaches it when it begins.
             depth: How many calls deep to look.
         """
         node = function.node
-        if self.is_harmless(node) or not refs:
-            return frozenset()
-        if (node, refs) in self._running:
-            self._cuts += 1
-            return frozenset()  # Recursion does nothing that one round does not.
+        start = replace(ref, part=())
+        if self.is_harmless(node) or not self.body(function.module, node).mentions(ref.chain[0]):
+            return Outcome(frozenset(), frozenset([frozenset([ref])]))
         if depth <= 0:
-            return frozenset((TouchKind.UNCLEAR, ref.part) for ref in refs)
-        known = self._effects.get((node, refs, depth))
-        if known is not None:
-            return known
-        cuts = self._cuts
-        self._running.add((node, refs))
-        found = self._found(function, refs, depth)
-        self._running.remove((node, refs))
-        if not self._running or self._cuts == cuts:
-            # What was cut short inside of a recursion is not all that there is to know.
-            self._effects[node, refs, depth] = found
-        return found
+            return _unclear(ref)
+        key = (node, start, depth)
+        if key not in self._outcomes:
+            self._outcomes[key] = self._found(function, start, depth)
+        found = self._outcomes[key]
+        return found.of(ref.part) if ref.part else found
 
-    def _found(
-        self, function: FunctionType, refs: frozenset[Reference], depth: int
-    ) -> frozenset[Effect]:
+    def _found(self, function: FunctionType, ref: Reference, depth: int) -> Outcome:
         node = function.node
         graph = self.inference.locals.graph(node)
         walk = Walk(self, function.module, node, (graph.entry,), depth)
-        touches = walk.touches(refs)
-        if touches is None:
-            return frozenset((TouchKind.UNCLEAR, ref.part) for ref in refs)
+        walked = walk.walked([ref])
+        if walked is None:
+            return _unclear(ref)
+        touches, exits = walked
         left = self.unsaved(function.module, node, touches)
-        return frozenset(
+        effects = frozenset(
             (
                 (
                     TouchKind.RESAVED
@@ -160,6 +161,35 @@ class Aftermath:
             )
             for touch in touches
         )
+        lasting = (
+            frozenset(each for each in state if outlives(walk.scope, each, ref)) for state in exits
+        )
+        return Outcome(effects, frozenset(lasting))
+
+    def relations(self, function: FunctionType, depth: int) -> tuple[Relation, ...]:
+        """What a function leaves behind of what it can reach, wherever that is put.
+
+        Args:
+            function: A function of the project.
+            depth: How many calls deep to look.
+        """
+        node = function.node
+        if depth <= 0 or self.is_harmless(node) or isinstance(node, ast.Lambda):
+            return ()
+        key = (node, depth)
+        if key not in self._relations:
+            found: dict[Relation, None] = {}
+            for name in sources_of(function):
+                first = Reference((name,))
+                for state in self.outcome(function, first, depth).exits:
+                    for ref in state - {first}:
+                        found[Relation(name, ref.chain, ref.part, ref.holder)] = None
+            self._relations[key] = tuple(sorted(found, key=str))
+        return self._relations[key]
+
+
+def _unclear(ref: Reference) -> Outcome:
+    return Outcome(frozenset([(TouchKind.UNCLEAR, ref.part)]), frozenset([frozenset([ref])]))
 
 
 def _another_item(changed: ast.AST, saved: ast.AST) -> bool:

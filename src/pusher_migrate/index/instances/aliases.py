@@ -7,27 +7,32 @@ object, for a part of it (``hotel = room.hotel``), or for a container that the o
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from pusher_migrate.index.calls import callees
 from pusher_migrate.index.flow.bindings import Binding, BindingKind, node_bindings
-from pusher_migrate.index.flow.graph import Edge, EdgeKind, Node, NodeKind
+from pusher_migrate.index.flow.graph import Node, NodeKind
+from pusher_migrate.index.instances.calling import Passage, Relation
 from pusher_migrate.index.instances.chains import (
+    RETURNED,
     Chain,
     Reference,
     State,
     begins,
-    chain_of,
-    holds,
+    contained,
+    moved,
+    order_of,
     part_of,
+    place_of,
+    sources,
     values_of,
 )
 from pusher_migrate.index.instances.links import (
     Link,
     linked,
     maybe_linked,
-    puts,
-    sources,
+    taken_apart,
     taken_from,
 )
 from pusher_migrate.nodes import walk
@@ -50,13 +55,24 @@ class References:
     Args:
         loops: The ``for`` loops around the place where the object is taken.
         links: What may have bound its names before.
+        passages: The calls before.
+        relations: What the function of a call leaves behind.
+        is_plain: Whether a value is nothing that can be changed in place.
     """
 
     def __init__(
-        self, loops: Iterable[ast.For | ast.AsyncFor] = (), links: Iterable[Link] = ()
+        self,
+        loops: Iterable[ast.For | ast.AsyncFor],
+        links: Iterable[Link],
+        passages: Iterable[Passage],
+        relations: Callable[[Passage], Iterable[Relation]],
+        is_plain: Callable[[ast.expr], bool],
     ) -> None:
         self.loops = tuple(loops)
-        self.links = tuple(links)
+        self.links = list(links)
+        self._passages = list(passages)
+        self._relations = relations
+        self._is_plain = is_plain
 
     # --- Before ---------------------------------------------------------------------------------
 
@@ -78,23 +94,39 @@ class References:
             for loop in self.loops
             if self._holds_more(loop, refs) and not self._gave_it(loop, certain)
         }
-        return sorted(refs, key=lambda ref: (ref.chain, ref.part, ref.holder))
+        return sorted(refs, key=order_of)
 
     def possible(self, known: Iterable[Reference]) -> set[Reference]:
         """References beyond those that are known to what only may be the object."""
         known = set(known)
-        found = {new for link in self.links for ref in known for new in maybe_linked(link, ref)}
-        return self._closed(found, items=True) - known if found else found
+        found = known
+        changed = True
+        while changed and len(found) < _MAX_ALIASES:
+            new = {new for link in self.links for ref in found for new in maybe_linked(link, ref)}
+            changed = not new <= found
+            found = self._closed(found | new, items=True) if changed else found
+        return found - known
 
     def _closed(self, refs: set[Reference], *, items: bool) -> set[Reference]:
         """All references that the links give; ``items``: also what only may be the object."""
         refs = set(refs)
         changed = True
         while changed and len(refs) < _MAX_ALIASES:
+            self._look_into_calls(refs)
             new = {ref for link in self.links for ref in linked(link, refs, items)} - refs
             refs |= new
             changed = bool(new)
         return refs
+
+    def _look_into_calls(self, refs: set[Reference]) -> None:
+        """Add the links that calls have made which can reach the object."""
+        others = []
+        for passage in self._passages:
+            if passage.concerns(refs):
+                self.links += passage.links(self._relations(passage))
+            else:
+                others.append(passage)
+        self._passages = others
 
     def _gave_it(self, loop: ast.For | ast.AsyncFor, refs: set[Reference]) -> bool:
         """Whether the object is the present item of a loop: its next one is another object."""
@@ -131,16 +163,16 @@ class References:
         if isinstance(node.tree, ast.Assign | ast.AnnAssign) and node.kind is NodeKind.STATEMENT:
             refs = self._stored(node.tree, refs, state)
         if isinstance(node.tree, ast.Expr) and isinstance(node.tree.value, ast.Call):
-            refs |= set(_containers(node.tree.value, state))
+            refs |= set(self._containers(node.tree.value, state))
         if isinstance(node.tree, ast.AugAssign) and node.kind is NodeKind.STATEMENT:
-            refs |= set(_put_into(node.tree.target, [node.tree.value], state))
-        return frozenset(refs)
+            refs |= set(self._put_into(node.tree.target, [node.tree.value], state))
+        return frozenset(refs.union(self._given(node, state)))
 
     def _item_taken(self, loop: ast.For | ast.AsyncFor, refs: set[Reference]) -> set[Reference]:
         """A loop binds its targets to its next item, which is the object if it comes to that."""
         parts = [ref.part for ref in refs if ref.chain == _iterator(loop).chain]
         for target in walk(loop.target):
-            chain = chain_of(target) if isinstance(target, ast.Name | ast.Attribute) else None
+            chain = place_of(target) if isinstance(target, ast.Name | ast.Attribute) else None
             if chain is not None and not isinstance(getattr(target, "ctx", None), ast.Load):
                 refs = {ref for ref in refs if not begins(ref.chain, chain)}
                 refs |= {Reference(chain, part) for part in parts}
@@ -158,22 +190,27 @@ class References:
 
     def named(self, name: str, value: ast.expr, state: State) -> set[Reference]:
         """What a name reaches once it is bound to a value."""
-        return {ref for each in values_of(value) for ref in self._named(name, each, state)}
+        return {
+            ref
+            for each in values_of(value)
+            if not self._is_plain(each)
+            for ref in self._named(name, each, state)
+        }
 
     def _named(self, name: str, value: ast.expr, state: State) -> Iterator[Reference]:
-        chain = chain_of(value)
+        chain = place_of(value)
         for ref in state:
-            if chain is not None:
-                if not begins(chain, ref.chain):
-                    continue
+            if chain is not None and begins(chain, ref.chain):
                 rest = chain[len(ref.chain) :]
                 if not ref.holder:
                     yield Reference((name,), part_of(ref.part, *rest))
                 else:
-                    yield Reference((name,), ref.part, holder=not rest)
-            elif holds(value, ref.chain):
+                    yield Reference((name,), part_of(ref.part, *rest[1:]), holder=not rest)
+            elif chain is not None and begins(ref.chain, chain):
+                yield moved(ref, chain, (name,))
+            elif found := list(contained(value, ref, (name,), self._is_plain)):
                 # A list, or a form around it.
-                yield Reference((name,), ref.part, holder=True)
+                yield from found
             elif ref.holder and _mentions(value, ref.chain):
                 yield Reference((name,), ref.part)
             elif ref.chain in set(taken_from(value)):
@@ -183,22 +220,68 @@ class References:
         self, tree: ast.Assign | ast.AnnAssign, refs: set[Reference], state: State
     ) -> set[Reference]:
         """``self.room = room`` gives the object another name; ``self.room = other`` takes one."""
+        if tree.value is None:
+            return refs
         targets = tree.targets if isinstance(tree, ast.Assign) else [tree.target]
-        for target in targets:
-            chain = chain_of(target)
-            if chain is None or len(chain) < 2:
-                continue
+        stores = [
+            store
+            for target in targets
+            for store in _stores(target, tree.value, True)
+            if not self._is_plain(store[0])
+        ]
+        for _, chain, _, _ in stores:
             if chain[-1] != "[]":
                 refs = {ref for ref in refs if not begins(ref.chain, chain)}
-            for value in values_of(tree.value) if tree.value is not None else ():
-                source = chain_of(value)
-                for ref in state:
-                    if source is not None and source == ref.chain and not ref.holder:
-                        if chain[-1] == "[]":
-                            refs.add(Reference(chain[:-1], ref.part, holder=True))
-                        else:
-                            refs.add(Reference(chain, ref.part))
+        for _, chain, value, exact in stores:
+            if exact:
+                new = self.named(chain[0], value, state)
+            else:
+                new = {Reference(chain[:1], part) for part in from_iterable(value, state)}
+            for ref in new:
+                if chain[-1] == "[]" and len(ref.chain) == 1:
+                    refs.add(Reference(chain[:-1], ref.part, holder=True))
+                else:
+                    refs.add(moved(ref, ref.chain[:1], chain))
         return refs
+
+    def _given(self, node: Node, state: State) -> Iterator[Reference]:
+        """What the function gives to its caller: as its result, or one by one."""
+        if isinstance(node.tree, ast.Return) and node.tree.value is not None:
+            yield from self.named(RETURNED, node.tree.value, state)
+        for part in (part for code in node.code for part in walk(code)):
+            if isinstance(part, ast.Yield) and part.value is not None:
+                for ref in self.named(RETURNED, part.value, state):
+                    yield replace(ref, holder=True)
+            elif isinstance(part, ast.YieldFrom):
+                for each in from_iterable(part.value, state):
+                    yield Reference((RETURNED,), each, holder=True)
+
+    def _containers(self, call: ast.Call, state: State) -> Iterator[Reference]:
+        """``rooms.append(room)`` puts the object into a container."""
+        if not (isinstance(call.func, ast.Attribute) and call.func.attr in callees.ADDING):
+            return
+        yield from self._put_into(call.func.value, call.args, state)
+
+    def _put_into(
+        self, target: ast.expr, values: Iterable[ast.expr], state: State
+    ) -> Iterator[Reference]:
+        container = place_of(target)
+        for value in values if container is not None else ():
+            for ref in state:
+                yield from contained(ast.List([value]), ref, container or (), self._is_plain)
+
+
+def _stores(
+    target: ast.expr, value: ast.expr, exact: bool
+) -> Iterator[tuple[ast.expr, Chain, ast.expr, bool]]:
+    """The attributes and items that an assignment sets, to a value or (not exact) an item of it."""
+    if isinstance(target, ast.Tuple | ast.List):
+        for each, item, itself in taken_apart(target, value):
+            yield from _stores(each, item, exact and itself)
+    else:
+        chain = place_of(target)
+        if chain is not None and len(chain) > 1:
+            yield target, chain, value, exact
 
 
 def _iterator(loop: ast.For | ast.AsyncFor, part: Chain = ()) -> Reference:
@@ -208,7 +291,7 @@ def _iterator(loop: ast.For | ast.AsyncFor, part: Chain = ()) -> Reference:
 
 def from_iterable(value: ast.expr, refs: Iterable[Reference]) -> Iterator[Chain]:
     """What of the object an item of an iterable may be."""
-    chain = chain_of(value)
+    chain = place_of(value)
     for ref in refs:
         if chain is not None and begins(chain, ref.chain):
             rest = chain[len(ref.chain) :]
@@ -216,20 +299,11 @@ def from_iterable(value: ast.expr, refs: Iterable[Reference]) -> Iterator[Chain]
                 yield part_of(ref.part, *rest[1:], *(("[]",) if rest else ()))
             else:
                 yield part_of(ref.part, *rest, "[]")
-        elif chain is None:
+        else:
             if ref.chain in set(sources(value)):
                 yield ref.part if ref.holder else part_of(ref.part, "[]")
-            elif not ref.holder and holds(value, ref.chain):
-                yield ref.part
-
-
-def binds(edge: Edge) -> bool:
-    """Whether the names of a node are bound on the way along an edge.
-
-    A loop that ends has taken no item, and a case that does not match has captured nothing.
-    """
-    inner = edge.source.kind in (NodeKind.LOOP, NodeKind.CASE)
-    return not inner or edge.kind is not EdgeKind.FALSE
+            else:
+                yield from (each.part for each in contained(value, ref, ("",)) if each.holder)
 
 
 def _mentions(value: ast.expr, chain: Chain) -> bool:
@@ -237,17 +311,3 @@ def _mentions(value: ast.expr, chain: Chain) -> bool:
     return isinstance(value, ast.Call) and any(
         isinstance(node, ast.Name) and node.id == chain[0] for node in walk(value)
     )
-
-
-def _containers(call: ast.Call, state: State) -> Iterator[Reference]:
-    """``rooms.append(room)`` puts the object into a container."""
-    if not (isinstance(call.func, ast.Attribute) and call.func.attr in callees.ADDING):
-        return
-    yield from _put_into(call.func.value, call.args, state)
-
-
-def _put_into(target: ast.expr, values: Iterable[ast.expr], state: State) -> Iterator[Reference]:
-    container = chain_of(target)
-    for ref in state:
-        if container is not None and any(puts(value, ref) for value in values):
-            yield Reference(container, ref.part, holder=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from pusher_migrate.index.calls import callees
 from pusher_migrate.index.code.modules import Module
@@ -12,9 +12,14 @@ from pusher_migrate.index.code.modules import Module
 #: A name and the attributes read from it; ``[]`` stands for any item.
 Chain = tuple[str, ...]
 
+#: Stands for a name in a chain: what the function returns, or yields one by one.
+RETURNED = "the returned value"
+_RESULT = "the result of the call at "
+
 # A loop that climbs, ``node = node.parent``, would name ever deeper parts without end. Those that
 # differ only behind so many steps are taken for one.
 _MOST_STEPS = 5
+_LONGEST = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,11 @@ class Reference:
 State = frozenset[Reference]
 
 
+def order_of(ref: Reference) -> tuple[Chain, Chain, bool]:
+    """A key to sort references by."""
+    return (ref.chain, ref.part, ref.holder)
+
+
 def chain_of(node: ast.expr) -> Chain | None:
     """``a.b[0].c`` as names, items as ``[]``; None for other expressions."""
     steps: list[str] = []
@@ -51,9 +61,44 @@ def chain_of(node: ast.expr) -> Chain | None:
             return None
 
 
-def climb(module: Module, use: ast.Name) -> tuple[Chain, ast.expr]:
-    """The longest chain that begins with a name, and its outermost node."""
-    steps = [use.id]
+def result_of(call: ast.Call) -> str:
+    """Stands for a name in a chain: what a call has returned, for as long as its statement runs."""
+    end = (call.end_lineno, call.end_col_offset)
+    return f"{_RESULT}{call.lineno}:{call.col_offset}, up to {end[0]}:{end[1]}"
+
+
+def is_result(name: str) -> bool:
+    """Whether the beginning of a chain stands for what a call has returned."""
+    return name.startswith(_RESULT)
+
+
+def place_of(node: ast.expr) -> Chain | None:
+    """As `chain_of`, for what is read from the result of a call too: ``pick(rooms).hotel``."""
+    steps: list[str] = []
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        steps.append(node.attr if isinstance(node, ast.Attribute) else "[]")
+        node = node.value
+    if isinstance(node, ast.Await):
+        node = node.value
+    if isinstance(node, ast.Name):
+        return (node.id, *reversed(steps))
+    return (result_of(node), *reversed(steps)) if isinstance(node, ast.Call) else None
+
+
+def expression_of(chain: Chain) -> ast.expr:
+    """A chain as syntax."""
+    node: ast.expr = ast.Name(chain[0], ast.Load())
+    for step in chain[1:]:
+        if step == "[]":
+            node = ast.Subscript(node, ast.Constant(0), ast.Load())
+        else:
+            node = ast.Attribute(node, step, ast.Load())
+    return node
+
+
+def climb(module: Module, use: ast.Name | ast.Call) -> tuple[Chain, ast.expr]:
+    """The longest chain that begins with a name or a result, and its outermost node."""
+    steps = [use.id if isinstance(use, ast.Name) else result_of(use)]
     top: ast.expr = use
     while True:
         parent = module.parents[top]
@@ -78,6 +123,21 @@ def begins(chain: Chain, start: Chain) -> bool:
 def part_of(part: Chain, *steps: str) -> Chain:
     """A part of a part."""
     return (*part, *steps)[:_MOST_STEPS]
+
+
+def moved(ref: Reference, start: Chain, to: Chain) -> Reference:
+    """A reference that is read from ``start``, once that is reached by ``to``."""
+    return shortened(replace(ref, chain=(*to, *ref.chain[len(start) :])))
+
+
+def shortened(ref: Reference) -> Reference:
+    """A reference with no more steps than need be: a long one counts as a container."""
+    chain = ref.chain
+    # ``node.parent = node`` would do so too: what comes to a step again is somewhere in there.
+    length = next((i for i, step in enumerate(chain) if step in chain[:i]), len(chain))
+    if length > _LONGEST or length < len(chain):
+        return Reference(chain[: min(length, _LONGEST)], ref.part, holder=True)
+    return ref
 
 
 def parts_of(chain: Chain, state: Iterable[Reference]) -> set[Chain]:
@@ -111,15 +171,86 @@ def values_of(value: ast.expr) -> Iterator[ast.expr]:
                 yield node
 
 
-def holds(value: ast.expr, chain: Chain) -> bool:
-    """Whether a display, a comprehension or the arguments of a call hold the object."""
-    if isinstance(value, ast.List | ast.Tuple | ast.Set):
-        return any(chain_of(item) == chain or holds(item, chain) for item in value.elts)
-    if isinstance(value, ast.Dict):
-        return any(chain_of(item) == chain or holds(item, chain) for item in value.values)
-    if isinstance(value, ast.Starred):
-        return chain_of(value.value) == chain
-    if isinstance(value, ast.Call) and callees.keeps_arguments(value):
-        given = [*value.args, *(keyword.value for keyword in value.keywords)]
-        return any(chain_of(item) == chain or holds(item, chain) for item in given)
-    return False
+def contained(
+    value: ast.expr,
+    ref: Reference,
+    target: Chain,
+    is_plain: Callable[[ast.expr], bool] = lambda value: False,
+) -> Iterator[Reference]:
+    """How an object is reached by a container that a value puts it, or parts of it, into.
+
+    Args:
+        value: A display, or a call that keeps its arguments.
+        ref: The object.
+        target: The container.
+        is_plain: Whether a part is nothing that can be changed in place.
+    """
+    for item in _held(value, is_plain):
+        if begins(item, ref.chain):
+            rest = item[len(ref.chain) :]
+            yield Reference(target, part_of(ref.part, *rest[1 if ref.holder else 0 :]), True)
+        elif begins(ref.chain, item):
+            yield moved(ref, item, (*target, "[]"))
+
+
+def _held(value: ast.expr, is_plain: Callable[[ast.expr], bool]) -> Iterator[Chain]:
+    """The places whose objects a display, or the result of a call, holds."""
+    stack = [value]
+    while stack:
+        match stack.pop():
+            case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
+                pass
+            case ast.Dict(values=items):
+                pass
+            case ast.Starred(value=item):
+                items = [item]
+            case ast.Call() as call if callees.keeps_arguments(call):
+                items = [*call.args, *(keyword.value for keyword in call.keywords)]
+            case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp() as made:
+                yield from _comprehended(made, is_plain)
+                continue
+            case _:
+                continue
+        for item in items:
+            place = place_of(item)
+            if place is not None and not is_plain(item):
+                yield place
+        stack += items
+
+
+def _comprehended(
+    made: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp,
+    is_plain: Callable[[ast.expr], bool],
+) -> Iterator[Chain]:
+    """``[row for row in rows]`` holds items of ``rows``."""
+    items = {
+        target.id: (*source, "[]")
+        for generator in made.generators
+        for source in sources(generator.iter)
+        for target in ast.walk(generator.target)
+        if isinstance(target, ast.Name)
+    }
+    item = made.value if isinstance(made, ast.DictComp) else made.elt
+    for place in _held(ast.List([item]), is_plain):
+        name, *rest = place
+        while name in items:
+            name, *more = items.pop(name)
+            rest = [*more, *rest]
+        yield (name, *rest)
+
+
+def sources(iterable: ast.expr) -> Iterator[Chain]:
+    """The containers whose own items an iterable gives: ``rows``, ``enumerate(rooms)``."""
+    chain = place_of(iterable)
+    if chain is not None:
+        yield chain
+    if isinstance(iterable, ast.Call):
+        if callees.last_name(iterable) in callees.GIVING_ITEMS:
+            for argument in iterable.args:
+                yield from sources(argument)
+        elif isinstance(iterable.func, ast.Attribute) and iterable.func.attr in callees.VIEWS:
+            yield from sources(iterable.func.value)
+    elif isinstance(iterable, ast.List | ast.Tuple | ast.Set):
+        for element in iterable.elts:
+            if isinstance(element, ast.Starred):
+                yield from sources(element.value)

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pusher_migrate.index.code.modules import Module
-from pusher_migrate.index.code.scopes import FunctionNode
-from pusher_migrate.index.code.syntax import argument_for, default_of
+from pusher_migrate.index.code.syntax import argument_for, default_of, node_arguments
 from pusher_migrate.index.flow.graph import Graph, Node
 from pusher_migrate.index.instances.handles import Handle, Names, handle_of
 from pusher_migrate.index.instances.tracking import follow
@@ -80,11 +79,6 @@ class View:
         """What a handle may stand for on entry: parameters, and names from outside."""
         local = set(self.module.scopes[self.node].names) - self.parameters
         return frozenset(h for h in self.names.closure([handle]) if h.name not in local)
-
-
-def node_arguments(node: FunctionNode) -> list[ast.arg]:
-    """The parameters of a function that have a name of their own in calls."""
-    return [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
 
 
 class Views:

@@ -13,8 +13,11 @@ from pusher_migrate.index.instances.chains import (
     Reference,
     begins,
     chain_of,
-    holds,
+    contained,
+    moved,
     part_of,
+    place_of,
+    sources,
     values_of,
 )
 
@@ -46,27 +49,47 @@ def links_in(nodes: Iterable[Node]) -> Iterator[Link]:
                 yield from _stores(target, "assign", tree.value, tree)
         elif isinstance(tree, ast.For | ast.AsyncFor) and node.kind is NodeKind.LOOP:
             yield from _stores(tree.target, "for", tree.iter, tree)
+        elif isinstance(tree, ast.AnnAssign) and tree.value is not None:
+            yield from _stores(tree.target, "assign", tree.value, tree)
         elif isinstance(tree, ast.AugAssign):
-            container = chain_of(tree.target)
+            container = place_of(tree.target)
             if container is not None:
                 yield Link(container, "put", tree.value, tree)
         elif isinstance(tree, ast.Expr) and isinstance(tree.value, ast.Call):
             function = tree.value.func
             if isinstance(function, ast.Attribute) and function.attr in callees.ADDING:
-                container = chain_of(function.value)
+                container = place_of(function.value)
                 for argument in tree.value.args if container is not None else ():
                     yield Link(container or (), "put", argument, tree)
 
 
 def _stores(target: ast.expr, kind: str, value: ast.expr, tree: ast.AST) -> Iterator[Link]:
     """``self.room = room`` and ``rooms[0] = room``; names are known by their bindings."""
-    chain = chain_of(target)
+    if isinstance(target, ast.Tuple | ast.List):
+        for each, item, exact in taken_apart(target, value):
+            yield from _stores(each, kind if exact else "unpack", item, tree)
+        return
+    chain = place_of(target)
     if chain is None or len(chain) < 2:
         return
     if chain[-1] == "[]":
         yield Link(chain[:-1], "put", value, tree)
     else:
         yield Link(chain, kind, value, tree)
+
+
+def taken_apart(
+    target: ast.Tuple | ast.List, value: ast.expr
+) -> Iterator[tuple[ast.expr, ast.expr, bool]]:
+    """The targets inside of one, what each gets, and whether that is it or a container of it."""
+    values = value.elts if isinstance(value, ast.Tuple | ast.List) else []
+    starred = any(isinstance(item, ast.Starred) for item in (*target.elts, *values))
+    if len(values) == len(target.elts) and not starred:
+        yield from ((*pair, True) for pair in zip(target.elts, values, strict=True))
+        return
+    for each in target.elts:
+        # What the rest holds is taken for one more item of the value.
+        yield each.value if isinstance(each, ast.Starred) else each, value, False
 
 
 def linked(link: Link, refs: set[Reference], items: bool) -> Iterator[Reference]:
@@ -78,8 +101,8 @@ def linked(link: Link, refs: set[Reference], items: bool) -> Iterator[Reference]
     if link.kind in ("unpack", "rest"):
         return  # See `maybe_linked`.
     if link.kind == "put":
-        if any(puts(value, ref) for ref in refs if not ref.part):
-            yield Reference(target, holder=True)
+        for ref in refs:
+            yield from contained(ast.List([value]), ref, target)
         return
     mine = [ref for ref in refs if begins(ref.chain, target) and not ref.part]
     if link.kind == "for":
@@ -90,19 +113,19 @@ def linked(link: Link, refs: set[Reference], items: bool) -> Iterator[Reference]
                 yield from _item_of(over, target, refs)
         return
     for expression in values_of(value):
-        chain = chain_of(expression)
+        for ref in refs:
+            yield from contained(expression, ref, target)
+        for container in taken_from(expression):
+            if any(ref.chain == target and not ref.holder for ref in mine):
+                yield Reference(container, holder=True)
+            if items:
+                yield from _item_of(container, target, refs)
+        chain = place_of(expression)
         if chain is None:
-            if any(holds(expression, r.chain) for r in refs if not r.holder and not r.part):
-                yield Reference(target, (), True)
-            for container in taken_from(expression):
-                if any(ref.chain == target and not ref.holder for ref in mine):
-                    yield Reference(container, holder=True)
-                if items:
-                    yield from _item_of(container, target, refs)
             continue
         for ref in mine:
             if "[]" not in chain:
-                yield Reference((*chain, *ref.chain[len(target) :]), (), ref.holder)
+                yield moved(ref, target, chain)
             elif chain[-1] == "[]" and not ref.holder:
                 yield Reference(chain[:-1], holder=True)
         for ref in refs:
@@ -113,14 +136,18 @@ def linked(link: Link, refs: set[Reference], items: bool) -> Iterator[Reference]
                     yield Reference(target, ref.part)
             elif begins(chain, ref.chain):
                 yield Reference(target, part_of(ref.part, *chain[len(ref.chain) :]))
+            if begins(ref.chain, chain) and ref.chain != chain:
+                yield moved(ref, chain, target)
 
 
 def maybe_linked(link: Link, ref: Reference) -> Iterator[Reference]:
     """What may be the object, or hold it, as it was put where the object is taken from.
 
     ``order`` after ``rows = [order, other]`` for an item of ``rows``, ``rows`` after
-    ``first, *rest = rows`` for ``first``.
+    ``first, *rest = rows`` for ``first``, and ``first`` for an item of ``rows``.
     """
+    if link.kind == "unpack" and ref.holder and ref.chain in set(sources(link.value)):
+        yield Reference(link.target, ref.part)
     if ref.chain != link.target or ref.part:
         return
     if link.kind == "unpack":
@@ -147,12 +174,7 @@ def _items_in(value: ast.expr) -> Iterator[Reference]:
             yield from (Reference(container, holder=True) for container in sources(item.value))
         else:
             yield from _items_in(item)
-            yield from (Reference(chain) for each in values_of(item) if (chain := chain_of(each)))
-
-
-def puts(value: ast.expr, ref: Reference) -> bool:
-    """Whether ``rooms += value``, or ``rooms.append(value)``, puts what is referred to there."""
-    return ref.chain == chain_of(value) or (not ref.holder and holds(value, ref.chain))
+            yield from (Reference(chain) for each in values_of(item) if (chain := place_of(each)))
 
 
 def _item_of(container: Chain, target: Chain, refs: set[Reference]) -> Iterator[Reference]:
@@ -174,23 +196,6 @@ def taken_from(value: ast.expr) -> Iterator[Chain]:
         for argument in value.args:
             yield from sources(argument)
     elif isinstance(value.func, ast.Attribute) and value.func.attr in callees.TAKING:
-        container = chain_of(value.func.value)
+        container = place_of(value.func.value)
         if container is not None:
             yield container
-
-
-def sources(iterable: ast.expr) -> Iterator[Chain]:
-    """The containers whose own items an iterable gives: ``rooms``, ``enumerate(rooms)``."""
-    chain = chain_of(iterable)
-    if chain is not None:
-        yield chain
-    elif isinstance(iterable, ast.Call):
-        if callees.last_name(iterable) in callees.GIVING_ITEMS:
-            for argument in iterable.args:
-                yield from sources(argument)
-        elif isinstance(iterable.func, ast.Attribute) and iterable.func.attr in callees.VIEWS:
-            yield from sources(iterable.func.value)
-    elif isinstance(iterable, ast.List | ast.Tuple | ast.Set):
-        for element in iterable.elts:
-            if isinstance(element, ast.Starred):
-                yield from sources(element.value)

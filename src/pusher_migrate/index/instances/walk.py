@@ -4,36 +4,36 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Protocol
 
 from pusher_migrate.index.calls import callees
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.scopes import (
     COMPREHENSIONS,
-    Binding,
     Comprehension,
     FunctionNode,
 )
 from pusher_migrate.index.code.syntax import default_of
 from pusher_migrate.index.flow.graph import Graph, Node
-from pusher_migrate.index.instances.aliases import References, binds, from_iterable
+from pusher_migrate.index.instances.aliases import References, from_iterable
+from pusher_migrate.index.instances.body import Body
+from pusher_migrate.index.instances.calling import Outcome, Passage, Relation
 from pusher_migrate.index.instances.chains import (
     Chain,
     Reference,
     State,
-    begins,
-    chain_of,
     climb,
+    order_of,
     parts_of,
+    result_of,
 )
-from pusher_migrate.index.instances.links import Link, links_in
 from pusher_migrate.index.instances.touches import Touch, TouchKind
 from pusher_migrate.index.types import models
 from pusher_migrate.index.types.infer import Inference
 from pusher_migrate.index.types.types import (
     ClassType,
     External,
-    ExternalInstance,
     FunctionType,
     Instance,
     Many,
@@ -44,17 +44,9 @@ from pusher_migrate.index.types.types import (
 MAX_STATES = 4000
 #: How many calls deep a function is followed.
 MAX_DEPTH = 3
+# A call after which an object may be reached in more ways is taken for one with all of them.
+_MAX_WAYS = 8
 
-_PLAIN_FIELDS = frozenset(
-    f"django.db.models.{kind}()"
-    for kind in (
-        *("AutoField", "BigAutoField", "BigIntegerField", "BooleanField", "CharField"),
-        *("DateField", "DateTimeField", "DecimalField", "DurationField", "EmailField"),
-        *("FloatField", "GenericIPAddressField", "IntegerField", "PositiveBigIntegerField"),
-        *("PositiveIntegerField", "PositiveSmallIntegerField", "SlugField", "SmallAutoField"),
-        *("SmallIntegerField", "TextField", "TimeField", "URLField", "UUIDField"),
-    )
-)
 _CARRIERS = (
     ast.Starred,
     ast.Tuple,
@@ -68,22 +60,23 @@ _CARRIERS = (
     ast.NamedExpr,
 )
 
-#: What is done, and to which part of the object.
-Effect = tuple[TouchKind, Chain]
 
-
-class Effects(Protocol):
-    """What knows the effect of calling a function."""
+class Functions(Protocol):
+    """What knows the functions of a project."""
 
     inference: Inference
 
     def is_harmless(self, node: FunctionNode) -> bool:
         """Whether a function is known to read only."""
 
-    def effect(
-        self, function: FunctionType, refs: frozenset[Reference], depth: int
-    ) -> frozenset[Effect]:
-        """What calling a function may do to an object."""
+    def outcome(self, function: FunctionType, ref: Reference, depth: int) -> Outcome:
+        """What calling a function does about an object."""
+
+    def body(self, module: Module, function: FunctionNode) -> Body:
+        """A function, prepared for being followed."""
+
+    def relations(self, function: FunctionType, depth: int) -> tuple[Relation, ...]:
+        """What a function leaves behind of what it can reach."""
 
 
 class Walk:
@@ -99,7 +92,7 @@ class Walk:
 
     def __init__(
         self,
-        owner: Effects,
+        owner: Functions,
         module: Module,
         function: FunctionNode,
         starts: tuple[Node, ...],
@@ -109,10 +102,12 @@ class Walk:
         self.inference = owner.inference
         self.module = module
         self.function = function
-        self.graph: Graph = owner.inference.locals.graph(function)
+        self.body = owner.body(module, function)
+        self.graph: Graph = self.body.graph
         self.starts = starts
         self.depth = depth
-        self.scope = module.scopes[function]
+        self.scope = self.body.scope
+        self._begun: State = frozenset()
         self.references = References(
             dict.fromkeys(
                 parent
@@ -122,39 +117,24 @@ class Walk:
                 if isinstance(parent, ast.For | ast.AsyncFor)
                 and module.function_around(parent) is function
             ),
-            self._links(),
+            self.body.links_before(starts),
+            self.body.passages_before(starts),
+            lambda passage: owner.relations(passage.called, depth - 1),
+            self.body.is_plain,
         )
-
-    def _links(self) -> Iterator[Link]:
-        """What may have named the object before the starts."""
-        for name in self.scope.names:
-            for binding in self._bindings_at_start(name):
-                kind = binding.kind.partition("-")[0]
-                if kind in ("assign", "for") and binding.value is not None:
-                    yield Link((name,), kind, binding.value, binding.node)
-                elif binding.kind == "unpack" and isinstance(binding.node, ast.Assign):
-                    how = "unpack" if binding.value is not None else "rest"
-                    yield Link((name,), how, binding.node.value, binding.node)
-        yield from links_in(self.graph.reaching(self.starts))
-        for node in self.module.scopes:
-            # ``[... for self.room in rooms]`` leaves the last item there.
-            for generator in node.generators if isinstance(node, COMPREHENSIONS) else ():
-                target = chain_of(generator.target)
-                if target is not None and len(target) > 1:
-                    yield Link(target, "for", generator.iter, node)
-
-    def _bindings_at_start(self, name: str) -> list[Binding]:
-        found: dict[Binding, None] = {}
-        for node in self.starts:
-            if isinstance(node.statement, ast.stmt):
-                locals_ = self.inference.locals
-                reaching = locals_.reaching_bindings(self.module, self.scope, name, node.statement)
-                found.update(dict.fromkeys(reaching))
-        return list(found)
 
     def touches(self, initial: Iterable[Reference]) -> list[Touch] | None:
         """All that is done on some path from the starts; None when there are too many paths."""
+        walked = self.walked(initial, lasting=False)
+        return walked[0] if walked is not None else None
+
+    def walked(
+        self, initial: Iterable[Reference], *, lasting: bool = True
+    ) -> tuple[list[Touch], frozenset[State]] | None:
+        """As `touches`; with the references at the function's normal end, path by path."""
         first = frozenset(initial)
+        self._begun = first if lasting else frozenset()
+        exits: set[State] = set()
         found: dict[tuple[ast.AST, TouchKind, Chain], Touch] = {}
         seen: set[tuple[Node, State]] = set()
         stack = [
@@ -165,44 +145,71 @@ class Walk:
         ]
         while stack:
             node, state = stack.pop()
-            if (node, state) in seen or not state:
+            state = self.body.living(node, state, lasting=lasting)
+            if (node, state) in seen:
+                continue
+            if node is self.graph.exit or not state:
+                # A path that has lost the object comes to it no more.
+                exits.add(state)
                 continue
             seen.add((node, state))
             if len(seen) > MAX_STATES:
                 return None
-            for touch in self._at(node, state):
+            called = self._through_calls(node, state)
+            for touch in self._at(node, state.union(*called)):
                 found.setdefault((touch.tree, touch.kind, touch.part), touch)
-            after = self.references.after(node, state)
-            for edge in self.graph.successors(node):
-                if not binds(edge):
-                    stack.append((edge.target, state))
-                else:
-                    stack.append((edge.target, after if edge.completes else state | after))
-        return sorted(found.values(), key=lambda touch: (touch.line, touch.text, touch.kind))
+            for evaluated in called:
+                after = self.references.after(node, evaluated)
+                for edge in self.graph.successors(node):
+                    if not edge.binds:
+                        stack.append((edge.target, evaluated))
+                    elif edge.completes:
+                        stack.append((edge.target, after))
+                    else:
+                        stack.append((edge.target, state | evaluated | after))
+        touches = sorted(found.values(), key=lambda touch: (touch.line, touch.text, touch.kind))
+        return touches, frozenset(exits)
+
+    def _through_calls(self, node: Node, state: State) -> list[State]:
+        """The ways to reach the object once the calls of a node have returned."""
+        states = [state]
+        for passage in self.body.passages(node):
+            found = {after for before in states for after in self._through(passage, before)}
+            states = list(found) if len(found) <= _MAX_WAYS else [frozenset().union(*found)]
+        return states
+
+    def _through(self, passage: Passage, state: State) -> Iterable[State]:
+        inside = {image for ref in state for image in passage.inside(ref, direct=True)}
+        if not inside:
+            return [state]
+        ways: set[State] = {frozenset()}
+        for image in sorted(inside, key=order_of):
+            exits = self._outcome(passage.called, image).exits
+            ways = {way | exit_ for way in ways for exit_ in exits}
+            if len(ways) > _MAX_WAYS:
+                ways = {frozenset().union(*ways)}
+        return passage.after(state, ways)
 
     def _at(self, node: Node, state: State) -> Iterator[Touch]:
         roots = {ref.chain[0] for ref in state}
-        for code in node.code:
-            for use in ast.walk(code):
-                if isinstance(use, ast.Name) and use.id in roots and self._is_ours(use):
+        for use in self.body.uses(node):
+            if isinstance(use, ast.Name):
+                if use.id in roots:
                     yield from self._use(node, use, state)
-                elif isinstance(use, COMPREHENSIONS):
-                    yield from self._comprehended(node, use, state)
-                elif isinstance(use, ast.Call):
-                    yield from self._called(node, use, state)
-                    if "self" in roots:
-                        yield from self._super(node, use, state)
+            elif isinstance(use, COMPREHENSIONS):
+                yield from self._comprehended(node, use, state)
+            else:
+                if result_of(use) in roots:
+                    yield from self._use(node, use, state)
+                if "self" in roots:
+                    yield from self._super(node, use, state)
+        for passage in self.body.passages(node):
+            yield from self._called(node, passage, state)
         if isinstance(node.tree, ast.AugAssign) and isinstance(node.tree.target, ast.Name):
             yield from self._augmented(node, node.tree, state)
         nested = node.tree
         if isinstance(nested, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield from self._nested(node, nested, state)
-
-    def _is_ours(self, use: ast.Name) -> bool:
-        """Whether a name means the function's variable, not one of a lambda or comprehension."""
-        found = self.module.scope_at(use).find(use.id)
-        own = self.scope.find(use.id)
-        return found is own
 
     def _comprehended(self, node: Node, tree: Comprehension, state: State) -> Iterator[Touch]:
         """``[close(room) for room in rooms]``: each of the items may be the object."""
@@ -219,13 +226,13 @@ class Walk:
                 if self.module.scope_at(use).find(use.id) is scope:
                     yield from self._use(node, use, items)
 
-    def _use(self, node: Node, use: ast.Name, state: State) -> Iterator[Touch]:
+    def _use(self, node: Node, use: ast.Name | ast.Call, state: State) -> Iterator[Touch]:
         chain, top = climb(self.module, use)
         if isinstance(top, ast.Attribute | ast.Subscript) and not isinstance(top.ctx, ast.Load):
             for part in parts_of(chain[:-1], state):
                 yield self._touch(TouchKind.CHANGED, node, top, part, chain[-1])
             return
-        if len(chain) > 1 and self._is_plain(top):
+        if len(chain) > 1 and self.body.is_plain(top):
             return
         parent = self.module.parents[top]
         if isinstance(parent, ast.Call) and parent.func is top and len(chain) > 1:
@@ -241,11 +248,6 @@ class Walk:
             for part in parts_of(chain, state):
                 yield from self._passed(node, parent, top if direct else None, part)
             yield from self._holder_passed(node, parent, top if direct else None, chain, state)
-
-    def _is_plain(self, node: ast.expr) -> bool:
-        """Whether it is the value of a field that nothing can change in place: a text, a number."""
-        found = self.inference.type_of(self.module, node)
-        return isinstance(found, ExternalInstance) and found.path in _PLAIN_FIELDS
 
     def _touch(
         self, kind: TouchKind, node: Node, tree: ast.AST, part: Chain, field: str = ""
@@ -346,43 +348,32 @@ class Walk:
         ref = Reference((parameter,), part, holder)
         yield from self._effects_on(node, call, called, {ref})
 
+    def _outcome(self, called: FunctionType, ref: Reference) -> Outcome:
+        if called.node is self.function and replace(ref, part=()) in self._begun:
+            # Recursion does nothing that one round does not.
+            return Outcome(frozenset(), frozenset([frozenset([ref])]))
+        return self.owner.outcome(called, ref, self.depth - 1)
+
     def _effects_on(
         self, node: Node, call: ast.Call, called: FunctionType, refs: Iterable[Reference]
     ) -> Iterator[Touch]:
         name = callees.last_name(call)
-        for kind, part in sorted(self.owner.effect(called, frozenset(refs), self.depth - 1)):
+        effects = {
+            effect
+            for ref in sorted(refs, key=order_of)
+            for effect in self._outcome(called, ref).effects
+        }
+        for kind, part in sorted(effects):
             yield self._touch(kind, node, call, part, name)
 
-    def _called(self, node: Node, call: ast.Call, state: State) -> Iterator[Touch]:
+    def _called(self, node: Node, passage: Passage, state: State) -> Iterator[Touch]:
         """What a called function does to the object that it is not given, but can reach.
 
         That is an attribute of what it is given (``self.room`` in a method), or a name of the
         function around it.
         """
-        for called in self._functions(node, call):
-            inside = {
-                Reference((parameter, *ref.chain[len(given) :]), ref.part, ref.holder)
-                for parameter, given in _chains_given(called, call)
-                for ref in state
-                if len(ref.chain) > len(given) and begins(ref.chain, given)
-            }
-            if called.module is self.module:
-                inside |= self._visible(called.node, state)
-            yield from self._effects_on(node, call, called, inside)
-
-    def _functions(self, node: Node, call: ast.Call) -> list[FunctionType]:
-        """The functions of the project that a call may run."""
-        found = self.inference.type_of(self.module, call.func)
-        if isinstance(found, FunctionType):
-            return [found]
-        if not isinstance(call.func, ast.Name) or not isinstance(node.statement, ast.stmt):
-            return []
-        _, bindings = self.inference.bindings_at(self.module, call.func, node.statement)
-        return [
-            FunctionType(self.module, binding.node)
-            for binding in bindings
-            if isinstance(binding.node, ast.FunctionDef)
-        ]
+        inside = {image for ref in state for image in passage.inside(ref, direct=False)}
+        yield from self._effects_on(node, passage.call, passage.called, inside)
 
     def _visible(self, inner: FunctionNode, state: State) -> set[Reference]:
         """The references whose names mean the same in a function of this file."""
@@ -448,18 +439,3 @@ class Walk:
             for touch in touches or ():
                 if touch.kind not in (TouchKind.UNCLEAR, TouchKind.SAVED):
                     yield self._touch(TouchKind.POSSIBLE, node, touch.tree, touch.part)
-
-
-def _chains_given(called: FunctionType, call: ast.Call) -> Iterator[tuple[str, Chain]]:
-    """Parameters of a function, and the chains of what a call gives for them."""
-    for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
-        chain, parameter = chain_of(argument), callees.parameter_of(called, call, argument)
-        if chain is not None and parameter is not None:
-            yield parameter, chain
-    declared = [*called.node.args.posonlyargs, *called.node.args.args]
-    if called.bound is not None and declared and isinstance(call.func, ast.Attribute):
-        owner = call.func.value
-        of_super = isinstance(owner, ast.Call) and callees.last_name(owner) == "super"
-        chain = ("self",) if of_super else chain_of(owner)
-        if chain is not None:
-            yield declared[0].arg, chain

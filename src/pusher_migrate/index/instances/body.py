@@ -1,0 +1,167 @@
+"""One function, prepared for following many objects through it."""
+
+from __future__ import annotations
+
+import ast
+from functools import cached_property
+
+from pusher_migrate.index.code.modules import Module
+from pusher_migrate.index.code.scopes import COMPREHENSIONS, Binding, Comprehension, FunctionNode
+from pusher_migrate.index.code.syntax import node_arguments
+from pusher_migrate.index.flow.graph import Graph, Node
+from pusher_migrate.index.flow.liveness import live_names
+from pusher_migrate.index.instances.calling import Passage
+from pusher_migrate.index.instances.chains import State, chain_of, is_result
+from pusher_migrate.index.instances.links import Link, links_in
+from pusher_migrate.index.types.infer import Inference
+from pusher_migrate.index.types.types import ExternalInstance, FunctionType
+
+_PLAIN_FIELDS = frozenset(
+    f"django.db.models.{kind}()"
+    for kind in (
+        *("AutoField", "BigAutoField", "BigIntegerField", "BooleanField", "CharField"),
+        *("DateField", "DateTimeField", "DecimalField", "DurationField", "EmailField"),
+        *("FloatField", "GenericIPAddressField", "IntegerField", "PositiveBigIntegerField"),
+        *("PositiveIntegerField", "PositiveSmallIntegerField", "SlugField", "SmallAutoField"),
+        *("SmallIntegerField", "TextField", "TimeField", "URLField", "UUIDField"),
+    )
+)
+
+
+class Body:
+    """The code of one function, node by node.
+
+    Args:
+        inference: Type inference over the project.
+        module: The file.
+        function: The function.
+    """
+
+    def __init__(self, inference: Inference, module: Module, function: FunctionNode) -> None:
+        self.inference = inference
+        self.module = module
+        self.function = function
+        self.graph: Graph = inference.locals.graph(function)
+        self.scope = module.scopes[function]
+        self._passages: dict[Node, list[Passage]] = {}
+        self._uses: dict[Node, list[ast.Name | ast.Call | Comprehension]] = {}
+
+    def uses(self, node: Node) -> list[ast.Name | ast.Call | Comprehension]:
+        """The names of the function that a node mentions, its calls and its comprehensions."""
+        if node not in self._uses:
+            self._uses[node] = [
+                part
+                for code in node.code
+                for part in ast.walk(code)
+                if (isinstance(part, ast.Name) and self._is_own(part))
+                or isinstance(part, (ast.Call, *COMPREHENSIONS))
+            ]
+        return self._uses[node]
+
+    def _is_own(self, use: ast.Name) -> bool:
+        """Whether a name means the function's variable, not one of a lambda or comprehension."""
+        return self.module.scope_at(use).find(use.id) is self.scope.find(use.id)
+
+    def is_plain(self, node: ast.expr) -> bool:
+        """Whether it is the value of a field that nothing can change in place: a text, a number."""
+        if isinstance(node, ast.Name):
+            return False
+        found = self.inference.type_of(self.module, node)
+        return isinstance(found, ExternalInstance) and found.path in _PLAIN_FIELDS
+
+    # --- Calls ------------------------------------------------------------------------------------
+
+    def passages(self, node: Node) -> list[Passage]:
+        """The calls of functions of the project at a node, in the order in which they return."""
+        if node not in self._passages:
+            calls = [use for use in self.uses(node) if isinstance(use, ast.Call)]
+            calls.sort(key=lambda call: (call.end_lineno or 0, call.end_col_offset or 0))
+            self._passages[node] = [
+                Passage(call, called, self.scope, same_file=called.module is self.module)
+                for call in calls
+                for called in self._called(node, call)
+            ]
+        return self._passages[node]
+
+    def _called(self, node: Node, call: ast.Call) -> list[FunctionType]:
+        """The functions of the project that a call may run."""
+        found = self.inference.type_of(self.module, call.func)
+        if isinstance(found, FunctionType):
+            return [found]
+        if not isinstance(call.func, ast.Name) or not isinstance(node.statement, ast.stmt):
+            return []
+        _, bindings = self.inference.bindings_at(self.module, call.func, node.statement)
+        return [
+            FunctionType(self.module, binding.node)
+            for binding in bindings
+            if isinstance(binding.node, ast.FunctionDef)
+        ]
+
+    def mentions(self, name: str) -> bool:
+        """Whether something may be done by a name that the function begins with."""
+        live = live_names(self.graph)[self.graph.entry]
+        return name in live or (name == "self" and "super" in live)
+
+    # --- Names ------------------------------------------------------------------------------------
+
+    def links_before(self, starts: tuple[Node, ...]) -> list[Link]:
+        """What may have named an object before some nodes, calls left out."""
+        links = []
+        for name in self.scope.names:
+            for binding in self._bindings_at(starts, name):
+                kind = binding.kind.partition("-")[0]
+                if kind in ("assign", "for") and binding.value is not None:
+                    links.append(Link((name,), kind, binding.value, binding.node))
+                elif binding.kind == "unpack" and isinstance(binding.node, ast.Assign):
+                    how = "unpack" if binding.value is not None else "rest"
+                    links.append(Link((name,), how, binding.node.value, binding.node))
+        return [*links, *links_in(self.graph.reaching(starts)), *self._left_behind]
+
+    def _bindings_at(self, starts: tuple[Node, ...], name: str) -> list[Binding]:
+        found: dict[Binding, None] = {}
+        for node in starts:
+            if isinstance(node.statement, ast.stmt):
+                locals_ = self.inference.locals
+                reaching = locals_.reaching_bindings(self.module, self.scope, name, node.statement)
+                found.update(dict.fromkeys(reaching))
+        return list(found)
+
+    @cached_property
+    def _left_behind(self) -> list[Link]:
+        """``[... for self.room in rooms]`` leaves the last item there."""
+        found = []
+        for tree in self.module.scopes:
+            for generator in tree.generators if isinstance(tree, COMPREHENSIONS) else ():
+                target = chain_of(generator.target)
+                if target is not None and len(target) > 1:
+                    found.append(Link(target, "for", generator.iter, tree))
+        return found
+
+    def passages_before(self, starts: tuple[Node, ...]) -> list[Passage]:
+        """The calls at some nodes, and on the ways to them."""
+        nodes = sorted(self.graph.reaching(starts).union(starts), key=lambda node: node.index)
+        return [passage for node in nodes for passage in self.passages(node)]
+
+    def living(self, node: Node, state: State, *, lasting: bool) -> State:
+        """Those references that are of use where a node begins.
+
+        Args:
+            node: The node.
+            state: The references.
+            lasting: Whether those count that a caller of the function knows.
+        """
+        live = live_names(self.graph)[node]
+        return frozenset(
+            ref
+            for ref in state
+            for name in [ref.chain[0]]
+            if name in live
+            # ``super().save()``
+            or (name == "self" and "super" in live)
+            or (name not in self.scope.names and not is_result(name))
+            or (lasting and name in self._parameters and (ref.holder or len(ref.chain) > 1))
+        )
+
+    @cached_property
+    def _parameters(self) -> frozenset[str]:
+        return frozenset(argument.arg for argument in node_arguments(self.function))
