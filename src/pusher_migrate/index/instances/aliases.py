@@ -113,7 +113,9 @@ class References:
         changed = True
         while changed and len(refs) < _MAX_ALIASES:
             self._look_into_calls(refs)
-            new = {ref for link in self.links for ref in linked(link, refs, items)} - refs
+            new = {
+                ref for link in self.links for ref in linked(link, refs, items, self._is_plain)
+            } - refs
             refs |= new
             changed = bool(new)
         return refs

@@ -64,7 +64,7 @@ class Body:
 
     def is_plain(self, node: ast.expr) -> bool:
         """Whether it is the value of a field that nothing can change in place: a text, a number."""
-        if isinstance(node, ast.Name):
+        if isinstance(node, ast.Name) or node not in self.module.parents:
             return False
         found = self.inference.type_of(self.module, node)
         return isinstance(found, ExternalInstance) and found.path in _PLAIN_FIELDS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from pusher_migrate.index.calls import callees
@@ -92,17 +92,23 @@ def taken_apart(
         yield each.value if isinstance(each, ast.Starred) else each, value, False
 
 
-def linked(link: Link, refs: set[Reference], items: bool) -> Iterator[Reference]:
+def linked(
+    link: Link, refs: set[Reference], items: bool, is_plain: Callable[[ast.expr], bool]
+) -> Iterator[Reference]:
     """References that a link makes the same object, or a container of it.
 
-    With ``items``, an item of a container of it counts as the object, which it may be.
+    Args:
+        link: The link.
+        refs: What is known.
+        items: Whether an item of a container of it counts as the object, which it may be.
+        is_plain: Whether a value is nothing that can be changed in place.
     """
     target, value = link.target, link.value
     if link.kind in ("unpack", "rest"):
         return  # See `maybe_linked`.
     if link.kind == "put":
         for ref in refs:
-            yield from contained(ast.List([value]), ref, target)
+            yield from contained(ast.List([value]), ref, target, is_plain)
         return
     mine = [ref for ref in refs if begins(ref.chain, target) and not ref.part]
     if link.kind == "for":
@@ -113,8 +119,10 @@ def linked(link: Link, refs: set[Reference], items: bool) -> Iterator[Reference]
                 yield from _item_of(over, target, refs)
         return
     for expression in values_of(value):
+        if is_plain(expression):
+            continue
         for ref in refs:
-            yield from contained(expression, ref, target)
+            yield from contained(expression, ref, target, is_plain)
         for container in taken_from(expression):
             if any(ref.chain == target and not ref.holder for ref in mine):
                 yield Reference(container, holder=True)
