@@ -59,16 +59,19 @@ class Row:
             setattr(self, name, value)
 
 
-def snapshot(value: object) -> object:
+def snapshot(value: object, within: tuple[object, ...] = ()) -> object:
     """A value as it is now, whatever happens to it later."""
+    if any(value is outer for outer in within):
+        return "itself"
+    around = (*within, value)
     if isinstance(value, Row):
-        return value.name, value.status, value.note, snapshot(value.partner)
+        return value.name, value.status, value.note, snapshot(value.partner, around)
     if isinstance(value, dict):
-        return {key: snapshot(item) for key, item in value.items()}
+        return {key: snapshot(item, around) for key, item in value.items()}
     if isinstance(value, set):
-        return sorted(map(snapshot, value), key=repr)
+        return sorted((snapshot(item, around) for item in value), key=repr)
     if isinstance(value, list | tuple):
-        return [snapshot(item) for item in value]
+        return [snapshot(item, around) for item in value]
     return value
 
 

@@ -23,6 +23,7 @@ from pusher_migrate.index.types.testing import is_test_module
 # Callers of callers of callers are far from the emission.
 _MAX_DEPTH = 3
 _CHANGES = frozenset(TouchKind) - {TouchKind.SAVED, TouchKind.UNCLEAR}
+_UNKNOWN = "unknown"
 
 
 class Outside:
@@ -48,7 +49,7 @@ class Outside:
             ref: The object, or a container of it, as the function reaches it.
             depth: How many calls to go out.
         """
-        if isinstance(function, ast.Lambda) or not depth or ref.part:
+        if isinstance(function, ast.Lambda) or not depth or ref.part not in ((), ("[]",)):
             return
         if ref.chain[0] in {argument.arg for argument in _arguments(function)}:
             yield from self._by_callers(module, function, ref, depth)
@@ -69,7 +70,12 @@ class Outside:
                 continue
             there = replace(ref, chain=(*passed, *ref.chain[1:]))
             touch = self._change(caller, outer, [call], there)
-            if touch is not None:
+            if touch is _UNKNOWN:
+                yield (
+                    f"{outer.name} at {caller.path}:{call.lineno} calls this, and has too many "
+                    f"paths to follow {text_of(passed)} on"
+                )
+            elif isinstance(touch, Touch):
                 yield (
                     f"the caller at {caller.path}:{touch.line} changes {text_of(passed)} "
                     f"afterwards ({touch.text}); in a transaction of its own the event would show "
@@ -95,7 +101,9 @@ class Outside:
             if where is module and module.named_function_around(call) is outer
         ]
         touch = self._change(module, outer, calls or [function], ref)
-        if touch is not None:
+        if touch is _UNKNOWN:
+            yield f"{outer.name} has too many paths to follow {text_of(ref.chain)} on"
+        elif isinstance(touch, Touch):
             yield (
                 f"line {touch.line} changes {text_of(ref.chain)} once {function.name} has run "
                 f"({touch.text}): the event would show that"
@@ -105,12 +113,14 @@ class Outside:
 
     def _change(
         self, module: Module, function: FunctionNode, places: list[ast.AST], ref: Reference
-    ) -> Touch | None:
-        """The first change of an object behind some places of a function."""
+    ) -> Touch | str | None:
+        """The first change of an object behind some places of a function; or `_UNKNOWN`."""
         graph = self.inference.locals.graph(function)
         starts = [node for place in places for node in graph.nodes_at(place)]
         touches = self.aftermath.after(module, function, starts, ref.chain, holder=ref.holder)
-        return next((touch for touch in touches or () if touch.kind in _CHANGES), None)
+        if touches is None:
+            return _UNKNOWN
+        return next((touch for touch in touches if touch.kind in _CHANGES), None)
 
 
 def _arguments(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.arg]:

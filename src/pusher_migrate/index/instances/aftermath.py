@@ -21,7 +21,7 @@ from pusher_migrate.index.flow.graph import Node
 from pusher_migrate.index.flow.paths import every_path_hits
 from pusher_migrate.index.instances.body import Body
 from pusher_migrate.index.instances.calling import Outcome, Relation, outlives, sources_of
-from pusher_migrate.index.instances.chains import Chain, Reference
+from pusher_migrate.index.instances.chains import Chain, Reference, order_of
 from pusher_migrate.index.instances.touches import Touch, TouchKind
 from pusher_migrate.index.instances.walk import Walk
 from pusher_migrate.index.types.infer import Inference
@@ -86,8 +86,10 @@ class Aftermath:
     def names(
         self, module: Module, function: FunctionNode, starts: Iterable[Node], chain: Chain
     ) -> list[Reference]:
-        """The ways to reach an object where one of the nodes begins."""
-        return Walk(self, module, function, tuple(starts)).references.aliases(chain)
+        """The ways to reach an object where one of the nodes begins, or what may be it."""
+        references = Walk(self, module, function, tuple(starts)).references
+        known = references.aliases(chain)
+        return [*known, *sorted(references.possible(known), key=order_of)]
 
     def unsaved(self, module: Module, function: FunctionNode, touches: list[Touch]) -> list[Touch]:
         """Those changes after which some path to the function's end does not save."""

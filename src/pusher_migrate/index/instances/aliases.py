@@ -102,7 +102,12 @@ class References:
         found = known
         changed = True
         while changed and len(found) < _MAX_ALIASES:
-            new = {new for link in self.links for ref in found for new in maybe_linked(link, ref)}
+            new = {
+                new
+                for link in self.links
+                for ref in found
+                for new in maybe_linked(link, ref, self._is_plain)
+            }
             changed = not new <= found
             found = self._closed(found | new, items=True) if changed else found
         return found - known
@@ -294,6 +299,9 @@ def _iterator(loop: ast.For | ast.AsyncFor, part: Chain = ()) -> Reference:
 def from_iterable(value: ast.expr, refs: Iterable[Reference]) -> Iterator[Chain]:
     """What of the object an item of an iterable may be."""
     chain = place_of(value)
+    if isinstance(value, ast.Call) and callees.last_name(value) in callees.GIVING_ITEMS:
+        for argument in value.args:
+            yield from from_iterable(argument, refs)
     for ref in refs:
         if chain is not None and begins(chain, ref.chain):
             rest = chain[len(ref.chain) :]
@@ -301,11 +309,10 @@ def from_iterable(value: ast.expr, refs: Iterable[Reference]) -> Iterator[Chain]
                 yield part_of(ref.part, *rest[1:], *(("[]",) if rest else ()))
             else:
                 yield part_of(ref.part, *rest, "[]")
+        elif ref.chain in set(sources(value)):
+            yield ref.part if ref.holder else part_of(ref.part, "[]")
         else:
-            if ref.chain in set(sources(value)):
-                yield ref.part if ref.holder else part_of(ref.part, "[]")
-            else:
-                yield from (each.part for each in contained(value, ref, ("",)) if each.holder)
+            yield from (each.part for each in contained(value, ref, ("",)) if each.holder)
 
 
 def _mentions(value: ast.expr, chain: Chain) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from functools import cached_property
 
 from pusher_migrate.index.code.modules import Module
@@ -15,6 +16,7 @@ from pusher_migrate.index.instances.chains import State, chain_of, is_result
 from pusher_migrate.index.instances.links import Link, links_in
 from pusher_migrate.index.types.infer import Inference
 from pusher_migrate.index.types.types import ExternalInstance, FunctionType
+from pusher_migrate.nodes import walk
 
 _PLAIN_FIELDS = frozenset(
     f"django.db.models.{kind}()"
@@ -106,25 +108,42 @@ class Body:
 
     def links_before(self, starts: tuple[Node, ...]) -> list[Link]:
         """What may have named an object before some nodes, calls left out."""
-        links = []
-        for name in self.scope.names:
-            for binding in self._bindings_at(starts, name):
-                kind = binding.kind.partition("-")[0]
-                if kind in ("assign", "for") and binding.value is not None:
-                    links.append(Link((name,), kind, binding.value, binding.node))
-                elif binding.kind == "unpack" and isinstance(binding.node, ast.Assign):
-                    how = "unpack" if binding.value is not None else "rest"
-                    links.append(Link((name,), how, binding.node.value, binding.node))
-        return [*links, *links_in(self.graph.reaching(starts)), *self._left_behind]
+        links = list(links_in(self.graph.reaching(starts)))
+        for binding in self._bindings_before(starts, links):
+            name, kind = (binding.name,), binding.kind.partition("-")[0]
+            if kind in ("assign", "for") and binding.value is not None:
+                links.append(Link(name, kind, binding.value, binding.node))
+            elif binding.kind == "unpack" and isinstance(binding.node, ast.Assign):
+                how = "unpack" if binding.value is not None else "rest"
+                links.append(Link(name, how, binding.node.value, binding.node))
+        return [*links, *self._left_behind]
 
-    def _bindings_at(self, starts: tuple[Node, ...], name: str) -> list[Binding]:
-        found: dict[Binding, None] = {}
-        for node in starts:
-            if isinstance(node.statement, ast.stmt):
-                locals_ = self.inference.locals
-                reaching = locals_.reaching_bindings(self.module, self.scope, name, node.statement)
-                found.update(dict.fromkeys(reaching))
-        return list(found)
+    def _bindings_before(self, starts: tuple[Node, ...], links: list[Link]) -> Iterator[Binding]:
+        """The bindings that names have at some nodes, and those of what they are bound to."""
+        statements = {node.statement for node in starts}
+        wanted = [(name, statement) for statement in statements for name in self.scope.names]
+        wanted += [(name, link.tree) for link in links for name in self._names_in(link.value)]
+        seen: set[tuple[str, ast.AST | None]] = set()
+        found: set[Binding] = set()
+        while wanted:
+            name, statement = wanted.pop()
+            if not isinstance(statement, ast.stmt) or (name, statement) in seen:
+                continue
+            seen.add((name, statement))
+            locals_ = self.inference.locals
+            for binding in locals_.reaching_bindings(self.module, self.scope, name, statement):
+                if binding in found:
+                    continue
+                found.add(binding)
+                yield binding
+                before = self.module.statement_around(binding.node)
+                if binding.value is not None:
+                    wanted += [(name, before) for name in self._names_in(binding.value)]
+
+    def _names_in(self, value: ast.expr) -> Iterator[str]:
+        for part in walk(value):
+            if isinstance(part, ast.Name) and part.id in self.scope.names:
+                yield part.id
 
     @cached_property
     def _left_behind(self) -> list[Link]:

@@ -132,11 +132,17 @@ class Passage:
             ref: One of the caller.
             direct: Whether what is itself given counts.
         """
+        yield from self._through_parameters(ref, direct=direct)
+        if self.shares(ref.chain[0]):
+            yield ref
+
+    def _through_parameters(self, ref: Reference, *, direct: bool) -> Iterator[Reference]:
         for parameter, chain in self.given:
             if begins(ref.chain, chain) and (direct or len(ref.chain) > len(chain)):
                 yield moved(ref, chain, (parameter,))
-        if self.shares(ref.chain[0]):
-            yield ref
+            elif direct and begins(chain, ref.chain):
+                rest = chain[len(ref.chain) + ref.holder :]
+                yield Reference((parameter,), part_of(ref.part, *rest))
 
     def shares(self, name: str) -> bool:
         """Whether a name means the same on both sides."""
@@ -172,9 +178,8 @@ class Passage:
         kept = {
             ref
             for ref in state
-            if not any(
-                len(image.chain) > 1 or image == ref for image in self.inside(ref, direct=True)
-            )
+            if not self.shares(ref.chain[0])
+            and not any(True for _ in self._through_parameters(ref, direct=False))
         }
         for exit_ in exits:
             new = {

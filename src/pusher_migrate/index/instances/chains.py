@@ -121,8 +121,13 @@ def begins(chain: Chain, start: Chain) -> bool:
 
 
 def part_of(part: Chain, *steps: str) -> Chain:
-    """A part of a part."""
-    return (*part, *steps)[:_MOST_STEPS]
+    """A part of a part; an item of an item counts as an item."""
+    found = (*part, *steps)
+    if "[]" in steps:
+        found = tuple(
+            step for i, step in enumerate(found) if step != "[]" or found[i - 1 : i] != ("[]",)
+        )
+    return found[:_MOST_STEPS]
 
 
 def moved(ref: Reference, start: Chain, to: Chain) -> Reference:
@@ -185,7 +190,7 @@ def contained(
         target: The container.
         is_plain: Whether a part is nothing that can be changed in place.
     """
-    for item in _held(value, is_plain):
+    for item in held(value, is_plain):
         if begins(item, ref.chain):
             rest = item[len(ref.chain) :]
             yield Reference(target, part_of(ref.part, *rest[1 if ref.holder else 0 :]), True)
@@ -193,7 +198,7 @@ def contained(
             yield moved(ref, item, (*target, "[]"))
 
 
-def _held(value: ast.expr, is_plain: Callable[[ast.expr], bool]) -> Iterator[Chain]:
+def held(value: ast.expr, is_plain: Callable[[ast.expr], bool]) -> Iterator[Chain]:
     """The places whose objects a display, or the result of a call, holds."""
     stack = [value]
     while stack:
@@ -231,7 +236,7 @@ def _comprehended(
         if isinstance(target, ast.Name)
     }
     item = made.value if isinstance(made, ast.DictComp) else made.elt
-    for place in _held(ast.List([item]), is_plain):
+    for place in held(ast.List([item]), is_plain):
         name, *rest = place
         while name in items:
             name, *more = items.pop(name)

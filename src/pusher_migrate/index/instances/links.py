@@ -14,6 +14,7 @@ from pusher_migrate.index.instances.chains import (
     begins,
     chain_of,
     contained,
+    held,
     moved,
     part_of,
     place_of,
@@ -131,6 +132,10 @@ def linked(
         chain = place_of(expression)
         if chain is None:
             continue
+        for ref in refs:
+            if begins(target, ref.chain) and target != ref.chain and not ref.holder:
+                # What an attribute of the object is set to is a part of it.
+                yield Reference(chain, part_of(ref.part, *target[len(ref.chain) :]))
         for ref in mine:
             if "[]" not in chain:
                 yield moved(ref, target, chain)
@@ -148,41 +153,29 @@ def linked(
                 yield moved(ref, chain, target)
 
 
-def maybe_linked(link: Link, ref: Reference) -> Iterator[Reference]:
+def maybe_linked(
+    link: Link, ref: Reference, is_plain: Callable[[ast.expr], bool]
+) -> Iterator[Reference]:
     """What may be the object, or hold it, as it was put where the object is taken from.
 
     ``order`` after ``rows = [order, other]`` for an item of ``rows``, ``rows`` after
-    ``first, *rest = rows`` for ``first``, and ``first`` for an item of ``rows``.
+    ``first, *rest = rows`` for ``first``, and ``first`` for an item of ``rows``. What was put into
+    the object itself, ``order`` for ``rows``, is a part of it.
     """
     if link.kind == "unpack" and ref.holder and ref.chain in set(sources(link.value)):
         yield Reference(link.target, ref.part)
     if ref.chain != link.target or ref.part:
         return
+    part = () if ref.holder else ("[]",)
     if link.kind == "unpack":
         yield from (Reference(container, holder=True) for container in sources(link.value))
     elif link.kind == "rest":
         yield from (Reference((*over, "[]"), ("[]",)) for over in sources(link.value))
-    elif ref.holder and link.kind == "put":
-        yield from _items_in(ast.List([link.value]))
-    elif ref.holder and link.kind == "assign":
+    elif link.kind == "put":
+        yield from (Reference(each, part) for each in held(ast.List([link.value]), is_plain))
+    elif link.kind == "assign":
         for value in values_of(link.value):
-            yield from _items_in(value)
-
-
-def _items_in(value: ast.expr) -> Iterator[Reference]:
-    """The items that a display is written with."""
-    if isinstance(value, ast.List | ast.Tuple | ast.Set):
-        items: list[ast.expr] = value.elts
-    elif isinstance(value, ast.Dict):
-        items = value.values
-    else:
-        return
-    for item in items:
-        if isinstance(item, ast.Starred):
-            yield from (Reference(container, holder=True) for container in sources(item.value))
-        else:
-            yield from _items_in(item)
-            yield from (Reference(chain) for each in values_of(item) if (chain := place_of(each)))
+            yield from (Reference(each, part) for each in held(value, is_plain))
 
 
 def _item_of(container: Chain, target: Chain, refs: set[Reference]) -> Iterator[Reference]:
