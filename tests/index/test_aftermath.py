@@ -7,7 +7,7 @@ import ast
 import pytest
 
 from pusher_migrate.index.instances.aftermath import Aftermath
-from pusher_migrate.index.instances.chains import chain_of
+from pusher_migrate.index.instances.chains import Reference, chain_of
 from pusher_migrate.index.instances.touches import Touch
 
 from ..trees import index_of, marked, module_of
@@ -83,7 +83,7 @@ def traced(code: str) -> tuple[list[Touch], list[Touch]]:
     chain = chain_of(place)
     assert chain is not None
     aftermath = Aftermath(index.inference)
-    touches = aftermath.after(module, function, graph.nodes_at(place), chain)
+    touches = aftermath.after(module, function, graph.nodes_at(place), [Reference(chain)])
     assert touches is not None
     return touches, aftermath.unsaved(module, function, touches)
 
@@ -287,12 +287,12 @@ def test_too_many_paths_are_said_to_be_too_many() -> None:
         f"if flag:\n    a{n} = room\nelse:\n    a{n} = other" for n in range(14)
     )
     body += "\n" + "\n".join(f"print(a{n})" for n in range(14))
-    before, module.MAX_STATES = module.MAX_STATES, 200
+    before, module.MAX_REFERENCES = module.MAX_REFERENCES, 2_000
     try:
         with pytest.raises(AssertionError):
             followed(body)
     finally:
-        module.MAX_STATES = before
+        module.MAX_REFERENCES = before
 
 
 @pytest.mark.parametrize("step", ["node.parent", "node[:1]", "[*node][0]"])

@@ -15,7 +15,7 @@ from pusher_migrate.index.code.scopes import FunctionNode
 from pusher_migrate.index.flow.bindings import node_bindings
 from pusher_migrate.index.flow.graph import Graph, Node
 from pusher_migrate.index.instances.aftermath import Aftermath
-from pusher_migrate.index.instances.chains import Chain, chain_of, text_of
+from pusher_migrate.index.instances.chains import Chain, Reference, chain_of, text_of
 from pusher_migrate.index.instances.touches import Touch, TouchKind
 from pusher_migrate.index.types import models
 from pusher_migrate.index.types.django import signals_of
@@ -210,7 +210,7 @@ class History:
         outside: list[str] = []
         starts = self.graph.nodes_of(start)
         for chain in self.carried:
-            touches = self.aftermath.after(self.module, self.function, starts, chain)
+            touches = self.aftermath.after(self.module, self.function, starts, [Reference(chain)])
             if touches is None:
                 refusals.append("the function has too many paths to follow its arguments on")
                 break
@@ -218,8 +218,8 @@ class History:
             for touch in touches:
                 self._judge(touch, unsaved, chain, refusals, doubts)
             doubts += _summary([touch for touch in touches if touch not in unsaved], chain)
-            for ref in self.aftermath.names(self.module, self.function, starts, chain):
-                outside += self.outside.doubts(self.module, self.function, ref)
+            names = self.aftermath.names(self.module, self.function, starts, chain)
+            outside += self.outside.doubts(self.module, self.function, names)
         doubts += _few(list(dict.fromkeys(outside)))
         return list(dict.fromkeys(refusals)), list(dict.fromkeys(doubts))
 

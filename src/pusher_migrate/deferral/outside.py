@@ -7,13 +7,13 @@ does to the object then shows in the deferred event.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from pusher_migrate.index.calls.callers import callers_of
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.scopes import FunctionNode
-from pusher_migrate.index.code.syntax import argument_for
+from pusher_migrate.index.code.syntax import argument_for, node_arguments
 from pusher_migrate.index.instances.aftermath import Aftermath
 from pusher_migrate.index.instances.chains import Chain, Reference, chain_of, text_of
 from pusher_migrate.index.instances.touches import Touch, TouchKind
@@ -39,47 +39,62 @@ class Outside:
         self.aftermath = aftermath
 
     def doubts(
-        self, module: Module, function: FunctionNode, ref: Reference, depth: int = _MAX_DEPTH
+        self,
+        module: Module,
+        function: FunctionNode,
+        refs: Iterable[Reference],
+        depth: int = _MAX_DEPTH,
     ) -> Iterator[str]:
         """What is done to an object once a function has returned, one clause for each place.
 
         Args:
             module: The file.
             function: The function.
-            ref: The object, or a container of it, as the function reaches it.
+            refs: The object, its items or containers of it, as the function reaches them.
             depth: How many calls to go out.
         """
-        if isinstance(function, ast.Lambda) or not depth or ref.part not in ((), ("[]",)):
+        if isinstance(function, ast.Lambda) or not depth:
             return
-        if ref.chain[0] in {argument.arg for argument in _arguments(function)}:
-            yield from self._by_callers(module, function, ref, depth)
-        elif ref.chain[0] not in module.scopes[function].names:
-            yield from self._around(module, function, ref, depth)
+        parameters = {argument.arg for argument in node_arguments(function)}
+        names = module.scopes[function].names
+        mine = [ref for ref in refs if ref.part in ((), ("[]",))]
+        given = [ref for ref in mine if ref.chain[0] in parameters]
+        around = [ref for ref in mine if ref.chain[0] not in names]
+        if given:
+            yield from self._by_callers(module, function, given, depth)
+        if around:
+            yield from self._around(module, function, around, depth)
 
     def _by_callers(
         self,
         module: Module,
         function: ast.FunctionDef | ast.AsyncFunctionDef,
-        ref: Reference,
+        refs: list[Reference],
         depth: int,
     ) -> Iterator[str]:
         for caller, call, bound in callers_of(self.inference, module, function):
             outer = caller.named_function_around(call)
-            passed = _passed(function, call, ref.chain[0], bound)
-            if passed is None or outer is None or is_test_module(self.inference, caller):
+            if outer is None or is_test_module(self.inference, caller):
                 continue
-            there = replace(ref, chain=(*passed, *ref.chain[1:]))
+            there = [
+                replace(ref, chain=(*passed, *ref.chain[1:]))
+                for ref in refs
+                for passed in [_passed(function, call, ref.chain[0], bound)]
+                if passed is not None
+            ]
+            if not there:
+                continue
+            text = text_of(min(there, key=lambda ref: len(ref.chain)).chain)
             touch = self._change(caller, outer, [call], there)
             if touch is _UNKNOWN:
                 yield (
                     f"{outer.name} at {caller.path}:{call.lineno} calls this, and has too many "
-                    f"paths to follow {text_of(passed)} on"
+                    f"paths to follow {text} on"
                 )
             elif isinstance(touch, Touch):
                 yield (
-                    f"the caller at {caller.path}:{touch.line} changes {text_of(passed)} "
-                    f"afterwards ({touch.text}); in a transaction of its own the event would show "
-                    "that"
+                    f"the caller at {caller.path}:{touch.line} changes {text} afterwards "
+                    f"({touch.text}); in a transaction of its own the event would show that"
                 )
             elif outer is not function:
                 yield from self.doubts(caller, outer, there, depth - 1)
@@ -88,10 +103,10 @@ class Outside:
         self,
         module: Module,
         function: ast.FunctionDef | ast.AsyncFunctionDef,
-        ref: Reference,
+        refs: list[Reference],
         depth: int,
     ) -> Iterator[str]:
-        """A name of the function around: it may be changed once the inner function has run."""
+        """Names of the function around: they may be changed once the inner function has run."""
         outer = module.named_function_around(function)
         if outer is None:
             return
@@ -100,32 +115,28 @@ class Outside:
             for where, call, _ in callers_of(self.inference, module, function)
             if where is module and module.named_function_around(call) is outer
         ]
-        touch = self._change(module, outer, calls or [function], ref)
+        text = text_of(min(refs, key=lambda ref: len(ref.chain)).chain)
+        touch = self._change(module, outer, calls or [function], refs)
         if touch is _UNKNOWN:
-            yield f"{outer.name} has too many paths to follow {text_of(ref.chain)} on"
+            yield f"{outer.name} has too many paths to follow {text} on"
         elif isinstance(touch, Touch):
             yield (
-                f"line {touch.line} changes {text_of(ref.chain)} once {function.name} has run "
+                f"line {touch.line} changes {text} once {function.name} has run "
                 f"({touch.text}): the event would show that"
             )
         else:
-            yield from self.doubts(module, outer, ref, depth - 1)
+            yield from self.doubts(module, outer, refs, depth - 1)
 
     def _change(
-        self, module: Module, function: FunctionNode, places: list[ast.AST], ref: Reference
+        self, module: Module, function: FunctionNode, places: list[ast.AST], refs: list[Reference]
     ) -> Touch | str | None:
         """The first change of an object behind some places of a function; or `_UNKNOWN`."""
         graph = self.inference.locals.graph(function)
         starts = [node for place in places for node in graph.nodes_at(place)]
-        touches = self.aftermath.after(module, function, starts, ref.chain, holder=ref.holder)
+        touches = self.aftermath.after(module, function, starts, refs)
         if touches is None:
             return _UNKNOWN
         return next((touch for touch in touches if touch.kind in _CHANGES), None)
-
-
-def _arguments(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.arg]:
-    declared = function.args
-    return [*declared.posonlyargs, *declared.args, *declared.kwonlyargs]
 
 
 def _passed(

@@ -20,7 +20,7 @@ from pusher_migrate.index.code.scopes import FunctionNode
 from pusher_migrate.index.flow.graph import Node
 from pusher_migrate.index.flow.paths import every_path_hits
 from pusher_migrate.index.instances.body import Body
-from pusher_migrate.index.instances.calling import Outcome, Relation, outlives, sources_of
+from pusher_migrate.index.instances.calling import Outcome, outlives
 from pusher_migrate.index.instances.chains import Chain, Reference, order_of
 from pusher_migrate.index.instances.touches import Touch, TouchKind
 from pusher_migrate.index.instances.walk import Walk
@@ -40,7 +40,7 @@ class Aftermath:
         self.inference = inference
         self._harmless = frozenset(harmless)
         self._outcomes: dict[tuple[FunctionNode, Reference, int], Outcome] = {}
-        self._relations: dict[tuple[FunctionNode, int], tuple[Relation, ...]] = {}
+        self._stored: dict[tuple[FunctionNode, int], frozenset[str]] = {}
         self._bodies: dict[FunctionNode, Body] = {}
 
     def after(
@@ -48,9 +48,7 @@ class Aftermath:
         module: Module,
         function: FunctionNode,
         starts: Iterable[Node],
-        chain: Chain,
-        *,
-        holder: bool = False,
+        refs: Iterable[Reference],
     ) -> list[Touch] | None:
         """What may happen to an object once one of the nodes is completed, in source order.
 
@@ -58,14 +56,13 @@ class Aftermath:
             module: The file.
             function: The function that is followed.
             starts: Nodes of its graph.
-            chain: The object as it is written there, ``("booking", "room")``.
-            holder: Whether that is a container that the object is in.
+            refs: The object as it is written there, ``("booking", "room")``, or containers of it.
 
         Returns:
             None when the function is too large to be followed.
         """
         walk = Walk(self, module, function, tuple(starts))
-        known = walk.references.aliases(chain, holder=holder)
+        known = walk.references.aliases(refs)
         touches = walk.touches(known)
         possible = walk.references.possible(known)
         if touches is None or not possible:
@@ -88,7 +85,7 @@ class Aftermath:
     ) -> list[Reference]:
         """The ways to reach an object where one of the nodes begins, or what may be it."""
         references = Walk(self, module, function, tuple(starts)).references
-        known = references.aliases(chain)
+        known = references.aliases([Reference(chain)])
         return [*known, *sorted(references.possible(known), key=order_of)]
 
     def unsaved(self, module: Module, function: FunctionNode, touches: list[Touch]) -> list[Touch]:
@@ -168,26 +165,25 @@ class Aftermath:
         )
         return Outcome(effects, frozenset(lasting))
 
-    def relations(self, function: FunctionType, depth: int) -> tuple[Relation, ...]:
-        """What a function leaves behind of what it can reach, wherever that is put.
+    def stored(self, function: FunctionType, depth: int) -> frozenset[str]:
+        """The attributes that a function sets, itself or by what it calls; ``[]`` for items.
 
         Args:
             function: A function of the project.
             depth: How many calls deep to look.
         """
-        node = function.node
-        if depth <= 0 or self.is_harmless(node) or isinstance(node, ast.Lambda):
-            return ()
-        key = (node, depth)
-        if key not in self._relations:
-            found: dict[Relation, None] = {}
-            for name in sources_of(function):
-                first = Reference((name,))
-                for state in self.outcome(function, first, depth).exits:
-                    for ref in state - {first}:
-                        found[Relation(name, ref.chain, ref.part, ref.holder)] = None
-            self._relations[key] = tuple(sorted(found, key=str))
-        return self._relations[key]
+        if depth <= 0 or self.is_harmless(function.node):
+            return frozenset()
+        key = (function.node, depth)
+        if key not in self._stored:
+            body = self.body(function.module, function.node)
+            inner = (
+                self.stored(passage.called, depth - 1)
+                for node in body.graph.nodes
+                for passage in body.passages(node)
+            )
+            self._stored[key] = body.stored.union(*inner)
+        return self._stored[key]
 
 
 def _unclear(ref: Reference) -> Outcome:

@@ -7,13 +7,13 @@ object, for a part of it (``hotel = room.hotel``), or for a container that the o
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 
 from pusher_migrate.index.calls import callees
 from pusher_migrate.index.flow.bindings import Binding, BindingKind, node_bindings
 from pusher_migrate.index.flow.graph import Node, NodeKind
-from pusher_migrate.index.instances.calling import Passage, Relation
+from pusher_migrate.index.instances.calling import Exits, Passage
 from pusher_migrate.index.instances.chains import (
     RETURNED,
     Chain,
@@ -35,6 +35,7 @@ from pusher_migrate.index.instances.links import (
     taken_apart,
     taken_from,
 )
+from pusher_migrate.index.types.types import FunctionType
 from pusher_migrate.nodes import walk
 
 # More names for one object than people give it.
@@ -56,7 +57,8 @@ class References:
         loops: The ``for`` loops around the place where the object is taken.
         links: What may have bound its names before.
         passages: The calls before.
-        relations: What the function of a call leaves behind.
+        exits: Where a function leaves an object.
+        stored: The attributes that a function sets.
         is_plain: Whether a value is nothing that can be changed in place.
     """
 
@@ -65,28 +67,34 @@ class References:
         loops: Iterable[ast.For | ast.AsyncFor],
         links: Iterable[Link],
         passages: Iterable[Passage],
-        relations: Callable[[Passage], Iterable[Relation]],
+        exits: Exits,
+        stored: Callable[[FunctionType], Collection[str]],
         is_plain: Callable[[ast.expr], bool],
     ) -> None:
         self.loops = tuple(loops)
         self.links = list(links)
         self._passages = list(passages)
-        self._relations = relations
+        self._exits = exits
+        self._stored_by = stored
+        self._asked: set[tuple[Passage, Reference]] = set()
+        self._given: set[Passage] = set()
         self._is_plain = is_plain
 
     # --- Before ---------------------------------------------------------------------------------
 
-    def aliases(self, chain: Chain, *, holder: bool = False) -> list[Reference]:
+    def aliases(self, known: Iterable[Reference]) -> list[Reference]:
         """The ways to reach the object at the place where it is taken.
 
         Args:
-            chain: One of them.
-            holder: Whether that is a container of it.
+            known: Some of them, or containers of it.
         """
-        first = {Reference(chain, holder=holder)}
-        if "[]" in chain:
-            # ``rooms[0]`` may be any item, and so may the one that ``rooms[0].hotel`` is read from.
-            first.add(Reference(chain[: chain.index("[]")], holder=True))
+        first = set(known)
+        # ``rooms[0]`` may be any item, and so may the one that ``rooms[0].hotel`` is read from.
+        first |= {
+            Reference(ref.chain[: ref.chain.index("[]")], ref.part, holder=True)
+            for ref in first
+            if "[]" in ref.chain
+        }
         certain = self._closed(first, items=False)
         refs = self._closed(certain, items=True)
         refs |= {
@@ -118,22 +126,34 @@ class References:
         changed = True
         while changed and len(refs) < _MAX_ALIASES:
             self._look_into_calls(refs)
-            new = {
-                ref for link in self.links for ref in linked(link, refs, items, self._is_plain)
-            } - refs
+            new = (
+                self._left_by_calls(refs)
+                | {ref for link in self.links for ref in linked(link, refs, items, self._is_plain)}
+                - refs
+            )
             refs |= new
             changed = bool(new)
         return refs
 
     def _look_into_calls(self, refs: set[Reference]) -> None:
-        """Add the links that calls have made which can reach the object."""
-        others = []
+        """Add the links of the calls that may have made something the object."""
         for passage in self._passages:
-            if passage.concerns(refs):
-                self.links += passage.links(self._relations(passage))
-            else:
-                others.append(passage)
-        self._passages = others
+            if passage not in self._given:
+                if passage.may_have_given(refs, self._stored_by(passage.called)):
+                    self._given.add(passage)
+                    self.links += passage.links(self._exits)
+
+    def _left_by_calls(self, refs: set[Reference]) -> set[Reference]:
+        """Where else calls have left the object."""
+        found: set[Reference] = set()
+        for ref in refs:
+            if ref.part not in ((), ("[]",)):
+                continue
+            for passage in self._passages:
+                if (passage, ref) not in self._asked:
+                    self._asked.add((passage, ref))
+                    found.update(passage.leaves(ref, self._exits))
+        return found
 
     def _gave_it(self, loop: ast.For | ast.AsyncFor, refs: set[Reference]) -> bool:
         """Whether the object is the present item of a loop: its next one is another object."""
@@ -173,7 +193,7 @@ class References:
             refs |= set(self._containers(node.tree.value, state))
         if isinstance(node.tree, ast.AugAssign) and node.kind is NodeKind.STATEMENT:
             refs |= set(self._put_into(node.tree.target, [node.tree.value], state))
-        return frozenset(refs.union(self._given(node, state)))
+        return frozenset(refs.union(self._given_back(node, state)))
 
     def _item_taken(self, loop: ast.For | ast.AsyncFor, refs: set[Reference]) -> set[Reference]:
         """A loop binds its targets to its next item, which is the object if it comes to that."""
@@ -251,7 +271,7 @@ class References:
                     refs.add(moved(ref, ref.chain[:1], chain))
         return refs
 
-    def _given(self, node: Node, state: State) -> Iterator[Reference]:
+    def _given_back(self, node: Node, state: State) -> Iterator[Reference]:
         """What the function gives to its caller: as its result, or one by one."""
         if isinstance(node.tree, ast.Return) and node.tree.value is not None:
             yield from self.named(RETURNED, node.tree.value, state)

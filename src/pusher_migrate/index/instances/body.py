@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from functools import cached_property
 
+from pusher_migrate.index.calls import callees
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.scopes import COMPREHENSIONS, Binding, Comprehension, FunctionNode
 from pusher_migrate.index.code.syntax import node_arguments
@@ -79,11 +80,17 @@ class Body:
             calls = [use for use in self.uses(node) if isinstance(use, ast.Call)]
             calls.sort(key=lambda call: (call.end_lineno or 0, call.end_col_offset or 0))
             self._passages[node] = [
-                Passage(call, called, self.scope, same_file=called.module is self.module)
+                Passage(
+                    call, called, self.scope, self.is_plain, same_file=called.module is self.module
+                )
                 for call in calls
                 for called in self._called(node, call)
             ]
         return self._passages[node]
+
+    def _passage(self, call: ast.Call, called: FunctionType) -> Passage:
+        here = called.module is self.module
+        return Passage(call, called, self.scope, self.is_plain, same_file=here)
 
     def _called(self, node: Node, call: ast.Call) -> list[FunctionType]:
         """The functions of the project that a call may run."""
@@ -98,6 +105,20 @@ class Body:
             for binding in bindings
             if isinstance(binding.node, ast.FunctionDef)
         ]
+
+    @cached_property
+    def stored(self) -> frozenset[str]:
+        """The attributes that the function sets; ``[]`` if it sets items, or adds some."""
+        found = set()
+        for part in walk(self.function):
+            if isinstance(part, ast.Attribute | ast.Subscript):
+                if isinstance(part.ctx, ast.Store):
+                    found.add(part.attr if isinstance(part, ast.Attribute) else "[]")
+            elif (
+                isinstance(part, ast.Call) and callees.last_name(part) in callees.ADDING
+            ) or isinstance(part, ast.AugAssign):
+                found.add("[]")
+        return frozenset(found)
 
     def mentions(self, name: str) -> bool:
         """Whether something may be done by a name that the function begins with."""

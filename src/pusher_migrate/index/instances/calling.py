@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from pusher_migrate.index.calls import callees
 from pusher_migrate.index.code.scopes import FUNCTION_NODES, Scope
-from pusher_migrate.index.code.syntax import node_arguments
 from pusher_migrate.index.instances.chains import (
     RETURNED,
     Chain,
@@ -17,15 +16,19 @@ from pusher_migrate.index.instances.chains import (
     begins,
     expression_of,
     moved,
+    order_of,
     part_of,
     place_of,
     result_of,
     shortened,
+    values_of,
 )
 from pusher_migrate.index.instances.links import Link
 from pusher_migrate.index.instances.touches import TouchKind
 from pusher_migrate.index.types.types import FunctionType
 
+#: The ways in which a function can leave an object that it reaches by a reference.
+Exits = Callable[[FunctionType, Reference], Iterable[State]]
 #: What is done, and to which part of the object.
 Effect = tuple[TouchKind, Chain]
 
@@ -54,23 +57,6 @@ class Outcome:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Relation:
-    """What a function leaves behind of something that it can reach.
-
-    Attributes:
-        source: That thing: a parameter or a name of the function around.
-        target: Where it is then, or a part of it.
-        part: Which.
-        holder: Whether the target is a container of it.
-    """
-
-    source: str
-    target: Chain
-    part: Chain
-    holder: bool
-
-
 def outlives(scope: Scope, ref: Reference, first: Reference) -> bool:
     """Whether a reference means something to a caller once the function has ended.
 
@@ -91,12 +77,16 @@ def outlives(scope: Scope, ref: Reference, first: Reference) -> bool:
     return ref.holder and len(bindings) == 1 and ref != first
 
 
-def given(called: FunctionType, call: ast.Call) -> Iterator[tuple[str, Chain]]:
+def _given(
+    called: FunctionType, call: ast.Call, is_plain: Callable[[ast.expr], bool]
+) -> Iterator[tuple[str, Chain]]:
     """Parameters of a function, and the chains of what a call gives for them."""
     for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
-        chain, parameter = place_of(argument), callees.parameter_of(called, call, argument)
-        if chain is not None and parameter is not None:
-            yield parameter, chain
+        parameter = callees.parameter_of(called, call, argument)
+        for value in values_of(argument) if parameter is not None else ():
+            chain = place_of(value)
+            if chain is not None and not is_plain(value):
+                yield parameter or "", chain
     declared = [*called.node.args.posonlyargs, *called.node.args.args]
     if called.bound is not None and declared and isinstance(call.func, ast.Attribute):
         owner = call.func.value
@@ -114,16 +104,23 @@ class Passage:
         called: The function.
         caller: The scope of the function that calls.
         same_file: Whether both are in one file.
+        is_plain: Whether a value is nothing that can be changed in place.
     """
 
     def __init__(
-        self, call: ast.Call, called: FunctionType, caller: Scope, *, same_file: bool
+        self,
+        call: ast.Call,
+        called: FunctionType,
+        caller: Scope,
+        is_plain: Callable[[ast.expr], bool],
+        *,
+        same_file: bool,
     ) -> None:
         self.call = call
         self.called = called
         self.caller = caller
         self.inner: Scope | None = called.module.scopes.get(called.node) if same_file else None
-        self.given = list(given(called, call))
+        self.given = list(_given(called, call, is_plain))
 
     def inside(self, ref: Reference, *, direct: bool) -> Iterator[Reference]:
         """What a reference is in the function: read from what it is given, or known to both.
@@ -162,13 +159,33 @@ class Passage:
             if parameter == name:
                 yield (*place, *rest)
 
-    def concerns(self, refs: Iterable[Reference]) -> bool:
-        """Whether the function can reach what is referred to, or has given it."""
+    def leaves(self, ref: Reference, exits: Exits) -> Iterator[Reference]:
+        """Where else an object is to be found once the function has returned.
+
+        Args:
+            ref: The object, as the caller reaches it.
+            exits: Where a function leaves an object.
+        """
+        for image in self.inside(ref, direct=True):
+            for left in frozenset[Reference]().union(*exits(self.called, image)) - {image}:
+                # Where only a part of it is left, that is followed if the call is what gives it.
+                if left.part == image.part or left.chain[0] == RETURNED:
+                    for chain in self.outside(left.chain):
+                        yield shortened(replace(left, chain=chain))
+
+    def may_have_given(self, refs: Iterable[Reference], stored: Collection[str]) -> bool:
+        """Whether the function may have made something what is referred to.
+
+        Args:
+            refs: The references.
+            stored: The attributes that it sets; ``[]`` for items.
+        """
         result = result_of(self.call)
         return any(
             ref.chain[0] == result
             or self.shares(ref.chain[0])
-            or any(begins(ref.chain, chain) or begins(chain, ref.chain) for _, chain in self.given)
+            or ref.chain[-1] in stored
+            or (ref.holder and "[]" in stored)
             for ref in refs
         )
 
@@ -189,29 +206,38 @@ class Passage:
             }
             yield frozenset(kept | new)
 
-    def links(self, relations: Iterable[Relation]) -> Iterator[Link]:
-        """What the function may have done to the names of the caller."""
-        for relation in relations:
-            for target in self.outside(relation.target):
-                for source in self.outside((relation.source,)):
-                    value = expression_of((*source, *relation.part))
-                    if relation.holder:
-                        yield Link(target, "put", value, self.call)
-                    elif target[-1] == "[]":
-                        yield Link(target[:-1], "put", value, self.call)
-                    else:
-                        yield Link(target, "assign", value, self.call)
+    def links(self, exits: Exits) -> Iterator[Link]:
+        """What the function may have done to the names of the caller.
 
+        Args:
+            exits: Where a function leaves an object.
+        """
+        for source in self._sources:
+            first = Reference((source,))
+            states = exits(self.called, first)
+            left = frozenset[Reference]().union(*states) - {first}
+            for ref in sorted(left, key=order_of):
+                for target in self.outside(ref.chain):
+                    for place in self.outside(first.chain):
+                        value = expression_of((*place, *ref.part))
+                        if ref.holder:
+                            yield Link(target, "put", value, self.call)
+                        elif target[-1] == "[]":
+                            yield Link(target[:-1], "put", value, self.call)
+                        else:
+                            yield Link(target, "assign", value, self.call)
 
-def sources_of(called: FunctionType) -> list[str]:
-    """The names under which a function reaches what is not its own: see `Relation`."""
-    scope = called.module.scopes[called.node]
-    names = [argument.arg for argument in node_arguments(called.node)]
-    if not any(isinstance(node, FUNCTION_NODES) for node in called.module.ancestors(called.node)):
-        return names
-    for node in ast.walk(called.node):
-        if isinstance(node, ast.Name) and node.id not in names:
-            found = scope.find(node.id)
-            if found is not None and found is not scope and isinstance(found.node, FUNCTION_NODES):
-                names.append(node.id)
-    return names
+    @property
+    def _sources(self) -> Iterator[str]:
+        """The names by which the function reaches what is the caller's."""
+        names = dict.fromkeys(parameter for parameter, _ in self.given)
+        yield from names
+        node = self.called.node
+        if self.inner is None or not any(
+            isinstance(outer, FUNCTION_NODES) for outer in self.called.module.ancestors(node)
+        ):
+            return
+        for part in ast.walk(node):
+            if isinstance(part, ast.Name) and part.id not in names and self.shares(part.id):
+                names[part.id] = None
+                yield part.id

@@ -18,7 +18,7 @@ from pusher_migrate.index.code.syntax import default_of
 from pusher_migrate.index.flow.graph import Graph, Node
 from pusher_migrate.index.instances.aliases import References, from_iterable
 from pusher_migrate.index.instances.body import Body
-from pusher_migrate.index.instances.calling import Outcome, Passage, Relation
+from pusher_migrate.index.instances.calling import Outcome, Passage
 from pusher_migrate.index.instances.chains import (
     Chain,
     Reference,
@@ -40,8 +40,10 @@ from pusher_migrate.index.types.types import (
     Returning,
 )
 
-# A function with more states than this is not followed to the end.
-MAX_STATES = 4000
+# A function on whose paths there are more references than this is not followed to the end.
+MAX_REFERENCES = 40_000
+# One that is called is asked about again and again, and what it does is then said to be unclear.
+MAX_INSIDE = 5_000
 #: How many calls deep a function is followed.
 MAX_DEPTH = 3
 # A call after which an object may be reached in more ways is taken for one with all of them.
@@ -75,8 +77,8 @@ class Functions(Protocol):
     def body(self, module: Module, function: FunctionNode) -> Body:
         """A function, prepared for being followed."""
 
-    def relations(self, function: FunctionType, depth: int) -> tuple[Relation, ...]:
-        """What a function leaves behind of what it can reach."""
+    def stored(self, function: FunctionType, depth: int) -> frozenset[str]:
+        """The attributes that a function sets."""
 
 
 class Walk:
@@ -119,7 +121,8 @@ class Walk:
             ),
             self.body.links_before(starts),
             self.body.passages_before(starts),
-            lambda passage: owner.relations(passage.called, depth - 1),
+            lambda called, ref: owner.outcome(called, ref, depth - 1).exits,
+            lambda called: owner.stored(called, depth - 1),
             self.body.is_plain,
         )
 
@@ -137,6 +140,7 @@ class Walk:
         exits: set[State] = set()
         found: dict[tuple[ast.AST, TouchKind, Chain], Touch] = {}
         seen: set[tuple[Node, State]] = set()
+        references = 0
         stack = [
             (edge.target, first)
             for node in self.starts
@@ -153,7 +157,8 @@ class Walk:
                 exits.add(state)
                 continue
             seen.add((node, state))
-            if len(seen) > MAX_STATES:
+            references += len(state)
+            if references > (MAX_REFERENCES if self.depth == MAX_DEPTH else MAX_INSIDE):
                 return None
             called = self._through_calls(node, state)
             for touch in self._at(node, state.union(*called)):
