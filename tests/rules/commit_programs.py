@@ -184,6 +184,8 @@ _EMISSIONS = (
     "notifier.realtime_value(getattr(order, 'status'), @)",
     "notifier.realtime_value(sorted({number, order.status}), @)",
     "notifier.realtime_value(len(items), @)",
+    "notifier.realtime_order(same_row(order), @)",
+    "notifier.realtime_value([first_of(items)], @)",
     "tell(order)",
     "tell(other, number=number)",
     "tell_twice(order)",

@@ -10,6 +10,7 @@ from pusher_migrate.deferral.values import Site
 from pusher_migrate.index.build import ProjectIndex
 from pusher_migrate.index.calls import callees
 from pusher_migrate.index.code.scopes import FUNCTION_NODES, Scope
+from pusher_migrate.index.instances.aftermath import Aftermath
 from pusher_migrate.index.instances.chains import Chain, chain_of
 from pusher_migrate.index.sending.contracts import Contract
 from pusher_migrate.index.types import models
@@ -80,10 +81,12 @@ class Arguments:
     Args:
         site: Where.
         index: The project.
+        aftermath: Follows objects through functions.
     """
 
-    def __init__(self, site: Site, index: ProjectIndex) -> None:
+    def __init__(self, site: Site, index: ProjectIndex, aftermath: Aftermath) -> None:
         self.site = site
+        self.aftermath = aftermath
         self.inference = index.inference
         self.module = site.module
         texts = [*site.parts.positional, *(text for _, text in site.parts.keywords)]
@@ -208,6 +211,11 @@ class Arguments:
                 if callees.keeps_arguments(node):
                     for argument in (*node.args, *(word.value for word in node.keywords)):
                         yield from self._carried(argument)
+                elif isinstance(called := self.type_of(node.func), FunctionType):
+                    scope = self.module.scope_at(self.site.anchor)
+                    for value in self.aftermath.returned(self.module, scope, node, called):
+                        yield from self._carried(value)
+                        yield from self._carried_by_calls(node)
             case ast.JoinedStr() | ast.Compare() | ast.Constant():
                 pass
             case ast.Lambda():
@@ -224,6 +232,12 @@ class Arguments:
                 for child in ast.iter_child_nodes(node):
                     if isinstance(child, ast.expr):
                         yield from self._carried(child)
+
+    def _carried_by_calls(self, call: ast.Call) -> Iterator[Chain]:
+        """``pick(first(rooms))``: what is given back may be what the inner call gave."""
+        for argument in (*call.args, *(word.value for word in call.keywords)):
+            if isinstance(argument, ast.Call):
+                yield from self._carried(argument)
 
     def _is_scalar(self, node: ast.expr, chain: Chain) -> bool:
         """Whether a value is known to be one that cannot be changed in place."""

@@ -71,7 +71,7 @@ class Deferrals:
         problem = self._transaction_problem(site, around)
         if problem is not None:
             return Refused(_sentence(problem))
-        arguments = Arguments(site, self.index)
+        arguments = Arguments(site, self.index, self.aftermath)
         history = History(site, self.index, arguments, self.aftermath)
         wrong = history.gone() or history.expression()
         if wrong is not None:

@@ -6,10 +6,10 @@ import ast
 import builtins
 
 from pusher_migrate.index.code.modules import Module
-from pusher_migrate.index.code.syntax import keyword_of
+from pusher_migrate.index.code.syntax import decorator_name, final_bindings, keyword_of
 from pusher_migrate.index.flow.locals import READING
 from pusher_migrate.index.types.infer import Inference
-from pusher_migrate.index.types.types import ClassType, FunctionType
+from pusher_migrate.index.types.types import ClassType, FunctionType, Instance
 
 #: Methods of Django's ``Model``.
 SAVES = frozenset({"save", "asave", "save_base"})
@@ -145,6 +145,20 @@ def parameter_of(called: FunctionType, call: ast.Call, argument: ast.AST) -> str
             return None
         if value is argument:
             return name
+    return None
+
+
+def getter_of(inference: Inference, owner: Instance, name: str) -> FunctionType | None:
+    """The function behind an attribute of a class of the project that is a property."""
+    for base in inference.mro(owner.cls):
+        bindings = base.module.scopes[base.node].names.get(name)
+        if bindings:
+            definition = final_bindings(base.module, bindings)[-1].node
+            if isinstance(definition, ast.FunctionDef) and definition.args.args:
+                decorators = {decorator_name(item) for item in definition.decorator_list}
+                if decorators & {"property", "cached_property"}:
+                    return FunctionType(base.module, definition, owner)
+            return None
     return None
 
 

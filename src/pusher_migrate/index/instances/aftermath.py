@@ -16,14 +16,23 @@ from dataclasses import replace
 
 from pusher_migrate.index.calls import callees
 from pusher_migrate.index.code.modules import Module
-from pusher_migrate.index.code.scopes import FunctionNode
+from pusher_migrate.index.code.scopes import FunctionNode, Scope
+from pusher_migrate.index.code.syntax import node_arguments
 from pusher_migrate.index.flow.graph import Node
 from pusher_migrate.index.flow.paths import every_path_hits
 from pusher_migrate.index.instances.body import Body
-from pusher_migrate.index.instances.calling import Outcome, outlives
-from pusher_migrate.index.instances.chains import Chain, Reference, order_of
+from pusher_migrate.index.instances.calling import Outcome, Passage, outlives
+from pusher_migrate.index.instances.chains import (
+    RETURNED,
+    Chain,
+    Reference,
+    expression_of,
+    order_of,
+    result_of,
+)
+from pusher_migrate.index.instances.links import Link
 from pusher_migrate.index.instances.touches import Touch, TouchKind
-from pusher_migrate.index.instances.walk import Walk
+from pusher_migrate.index.instances.walk import MAX_DEPTH, Walk
 from pusher_migrate.index.types.infer import Inference
 from pusher_migrate.index.types.types import FunctionType
 
@@ -41,6 +50,7 @@ class Aftermath:
         self._harmless = frozenset(harmless)
         self._outcomes: dict[tuple[FunctionNode, Reference, int], Outcome] = {}
         self._stored: dict[tuple[FunctionNode, int], frozenset[str]] = {}
+        self._properties: dict[tuple[FunctionNode, int], list[Link]] = {}
         self._bodies: dict[FunctionNode, Body] = {}
 
     def after(
@@ -87,6 +97,22 @@ class Aftermath:
         references = Walk(self, module, function, tuple(starts)).references
         known = references.aliases([Reference(chain)])
         return [*known, *sorted(references.possible(known), key=order_of)]
+
+    def returned(
+        self, module: Module, scope: Scope, call: ast.Call, called: FunctionType
+    ) -> list[ast.expr]:
+        """What a call of a function may return, or hold in what it returns, of what it is given.
+
+        Args:
+            module: The file of the call.
+            scope: The scope that the call is evaluated in.
+            call: The call.
+            called: The function.
+        """
+        here = called.module is module
+        passage = Passage(call, called, scope, lambda value: False, same_file=here)
+        links = passage.links(lambda to, ref: self.outcome(to, ref, MAX_DEPTH - 1).exits)
+        return [link.value for link in links if link.target[0] == result_of(call)]
 
     def unsaved(self, module: Module, function: FunctionNode, touches: list[Touch]) -> list[Touch]:
         """Those changes after which some path to the function's end does not save."""
@@ -164,6 +190,28 @@ class Aftermath:
             frozenset(each for each in state if outlives(walk.scope, each, ref)) for state in exits
         )
         return Outcome(effects, frozenset(lasting))
+
+    def properties(self, body: Body, depth: int) -> list[Link]:
+        """What a function reads from properties, as other names for what those return.
+
+        Args:
+            body: The function.
+            depth: How many calls deep to look.
+        """
+        key = (body.function, depth)
+        if key not in self._properties:
+            links = self._properties[key] = []
+            for place, getter in body.properties.items() if depth > 0 else ():
+                first = Reference((node_arguments(getter.node)[0].arg,))
+                for ref in sorted(
+                    frozenset[Reference]().union(*self.outcome(getter, first, depth).exits),
+                    key=order_of,
+                ):
+                    if ref.chain == (RETURNED,):
+                        value = expression_of((*place[:-1], *ref.part))
+                        kind = "put" if ref.holder else "assign"
+                        links.append(Link(place, kind, value, getter.node))
+        return self._properties[key]
 
     def stored(self, function: FunctionType, depth: int) -> frozenset[str]:
         """The attributes that a function sets, itself or by what it calls; ``[]`` for items.

@@ -13,10 +13,10 @@ from pusher_migrate.index.code.syntax import node_arguments
 from pusher_migrate.index.flow.graph import Graph, Node
 from pusher_migrate.index.flow.liveness import live_names
 from pusher_migrate.index.instances.calling import Passage
-from pusher_migrate.index.instances.chains import State, chain_of, is_result
+from pusher_migrate.index.instances.chains import Chain, State, chain_of, is_result
 from pusher_migrate.index.instances.links import Link, links_in
 from pusher_migrate.index.types.infer import Inference
-from pusher_migrate.index.types.types import ExternalInstance, FunctionType
+from pusher_migrate.index.types.types import ExternalInstance, FunctionType, Instance
 from pusher_migrate.nodes import walk
 
 _PLAIN_FIELDS = frozenset(
@@ -165,6 +165,18 @@ class Body:
         for part in walk(value):
             if isinstance(part, ast.Name) and part.id in self.scope.names:
                 yield part.id
+
+    @cached_property
+    def properties(self) -> dict[Chain, FunctionType]:
+        """The properties that the function reads, as they are written: ``self.current``."""
+        found = {}
+        for part in walk(self.function):
+            place = chain_of(part) if isinstance(part, ast.Attribute) else None
+            if isinstance(part, ast.Attribute) and place is not None and place not in found:
+                owner = self.inference.type_of(self.module, part.value)
+                if isinstance(owner, Instance):
+                    found[place] = callees.getter_of(self.inference, owner, part.attr)
+        return {place: getter for place, getter in found.items() if getter is not None}
 
     @cached_property
     def _left_behind(self) -> list[Link]:

@@ -185,7 +185,7 @@ class Passage:
             ref.chain[0] == result
             or self.shares(ref.chain[0])
             or ref.chain[-1] in stored
-            or (ref.holder and "[]" in stored)
+            or ("[]" in stored and any(True for _ in self.inside(ref, direct=True)))
             for ref in refs
         )
 

@@ -28,6 +28,7 @@ from pusher_migrate.index.instances.chains import (
     parts_of,
     result_of,
 )
+from pusher_migrate.index.instances.links import Link, linked
 from pusher_migrate.index.instances.touches import Touch, TouchKind
 from pusher_migrate.index.types import models
 from pusher_migrate.index.types.infer import Inference
@@ -77,6 +78,9 @@ class Functions(Protocol):
     def body(self, module: Module, function: FunctionNode) -> Body:
         """A function, prepared for being followed."""
 
+    def properties(self, body: Body, depth: int) -> list[Link]:
+        """What a function reads from properties, as other names for what those return."""
+
     def stored(self, function: FunctionType, depth: int) -> frozenset[str]:
         """The attributes that a function sets."""
 
@@ -110,6 +114,7 @@ class Walk:
         self.depth = depth
         self.scope = self.body.scope
         self._begun: State = frozenset()
+        self._properties = owner.properties(self.body, depth - 1)
         self.references = References(
             dict.fromkeys(
                 parent
@@ -119,7 +124,7 @@ class Walk:
                 if isinstance(parent, ast.For | ast.AsyncFor)
                 and module.function_around(parent) is function
             ),
-            self.body.links_before(starts),
+            [*self.body.links_before(starts), *self._properties],
             self.body.passages_before(starts),
             lambda called, ref: owner.outcome(called, ref, depth - 1).exits,
             lambda called: owner.stored(called, depth - 1),
@@ -149,7 +154,7 @@ class Walk:
         ]
         while stack:
             node, state = stack.pop()
-            state = self.body.living(node, state, lasting=lasting)
+            state = self.body.living(node, self._by_properties(state), lasting=lasting)
             if (node, state) in seen:
                 continue
             if node is self.graph.exit or not state:
@@ -174,6 +179,13 @@ class Walk:
                         stack.append((edge.target, state | evaluated | after))
         touches = sorted(found.values(), key=lambda touch: (touch.line, touch.text, touch.kind))
         return touches, frozenset(exits)
+
+    def _by_properties(self, state: State) -> State:
+        """With the names that properties give to what is referred to."""
+        refs = set(state)
+        for link in self._properties:
+            refs |= set(linked(link, refs, True, self.body.is_plain))
+        return frozenset(refs) if self._properties else state
 
     def _through_calls(self, node: Node, state: State) -> list[State]:
         """The ways to reach the object once the calls of a node have returned."""
