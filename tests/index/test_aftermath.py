@@ -376,3 +376,85 @@ def test_what_was_put_together_may_be_reached_apart(before: str, sent: str, afte
 def test_a_save_of_what_may_be_another_item_saves_nothing(body: str) -> None:
     _, unsaved = followed(body)
     assert [touch.kind.value for touch in unsaved] == ["changed"]
+
+
+CALLED = """
+    from shop.models import Room
+
+    class Desk:
+        room: Room
+        last: Room
+
+        @property
+        def current(self):
+            return self.room
+
+        def pick(self):
+            return self.room
+
+        def keep(self, room):
+            self.last = room
+
+        def keep_room(self):
+            self.keep(self.room)
+
+        def swap(self):
+            self.room, self.last = self.last, self.room
+
+        def renew(self):
+            self.last = Room()
+
+        def run(self, room: Room):
+{lines}
+"""
+
+
+def in_method(body: str) -> tuple[list[Touch], list[Touch]]:
+    """What happens to the argument of ``HERE(...)`` in a method, and what is not saved."""
+    lines = "\n".join(f"            {line}" for line in body.strip().split("\n"))
+    return traced(CALLED.replace("{lines}", lines))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "HERE(self.room)\nself.current.status = 1",
+        "HERE(self.current)\nself.room.status = 1",
+        "row = self.current\nHERE(row)\nself.room.status = 1",
+        "HERE(self.room)\nself.pick().status = 1",
+        "HERE(self.room)\nrow = self.pick()\nrow.status = 1",
+        "row = self.pick()\nHERE(row)\nself.room.status = 1",
+        "HERE(room)\nself.keep(room)\nself.last.status = 1",
+        "self.keep(room)\nHERE(room)\nself.last.status = 1",
+        "self.keep(room)\nHERE(self.last)\nroom.status = 1",
+        "HERE(self.room)\nself.keep_room()\nself.last.status = 1",
+        "self.keep_room()\nHERE(self.last)\nself.room.status = 1",
+        "HERE(self.room)\nself.swap()\nself.last.status = 1",
+        "self.swap()\nHERE(self.room)\nself.room.status = 1",
+    ],
+)
+def test_calls_and_properties_may_give_it_another_name(body: str) -> None:
+    touches, unsaved = in_method(body)
+    assert [touch.kind.value for touch in touches] == ["changed"]
+    assert unsaved
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "HERE(self.last)\nself.renew()\nself.last.status = 1",
+        "HERE(self.room)\nself.swap()\nself.room.status = 1",
+        "HERE(self.room)\nself.keep_room()\nself.renew()\nself.last.status = 1",
+        "HERE(room)\nself.keep(room)\nself.room.status = 1",
+    ],
+)
+def test_a_name_that_a_call_takes_away_is_that_of_another_object(body: str) -> None:
+    touches, _ = in_method(body)
+    assert not touches
+
+
+def test_what_another_object_saves_is_not_saved() -> None:
+    _, unsaved = in_method("HERE(self.last)\nself.last.status = 1\nself.renew()\nself.last.save()")
+    assert unsaved
+    _, unsaved = in_method("HERE(room)\nself.keep(room)\nself.last.status = 1\nroom.save()")
+    assert not unsaved

@@ -132,6 +132,10 @@ class Flow:
     def pick(self):
         return self.order
 
+    @property
+    def current(self):
+        return self.order
+
     def keep(self, row):
         if row is not None:
             self.order = row
@@ -377,6 +381,34 @@ def programs(draw: st.DrawFn) -> str:
     return module_of(body)
 
 
+_AROUND = (
+    "for order in items:",
+    "for other in items:",
+    "while number < 3:\n    number += 1",
+    "with transaction.atomic():",
+    "def inner():",
+)
+
+
+@st.composite
+def short_programs(draw: st.DrawFn) -> str:
+    """A module whose ``run`` is a few steps around an emission: what they do to it stands alone."""
+    steps = st.sampled_from(_STEPS)
+    parts = draw(st.lists(steps, max_size=2))
+    parts.append(draw(st.sampled_from(_EMISSIONS)))
+    parts += draw(st.lists(steps, min_size=1, max_size=3))
+    parts += draw(st.lists(st.sampled_from(_EMISSIONS), max_size=1))
+    lines = "\n".join(parts).split("\n")
+    around = draw(st.none() | st.sampled_from(_AROUND))
+    if around is not None:
+        lines = [*around.split("\n"), *_indented(lines)]
+        lines += ["inner()"] if around.startswith("def") else []
+        lines += draw(steps).split("\n")
+    numbers = itertools.count(1)
+    body = "\n".join(_indented([*lines, "return result"]))
+    return module_of(re.sub(r"@(?=\))", lambda _: str(next(numbers)), body))
+
+
 def module_of(body: str) -> str:
     """The program whose function ``run`` has this indented body."""
     telling = TELLING if "tell" in body else ""
@@ -391,6 +423,7 @@ _MEMBERS = re.compile(r"(?<![\w.'\"])(?<!as )(order|other)(?![\w'\"]|=[^=])")
 _BY_METHODS = {
     "self.order, self.other = self.other, self.order": "self.swap()",
     "same_row(self.order)": "self.pick()",
+    "same = self.order": "same = self.current",
     "self.order = first_of(items)": "self.keep(items[0])",
     "self.order = same_row(self.other)": "self.keep_other()",
     "self.order = Order()": "self.forget()",

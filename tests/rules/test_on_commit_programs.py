@@ -23,7 +23,7 @@ from pusher_migrate.index.build import build_index
 from pusher_migrate.model import Applicability, Change
 from pusher_migrate.plan import context_of, outcomes_of
 
-from .commit_programs import MANAGER, MODELS, as_method, module_of, programs
+from .commit_programs import MANAGER, MODELS, as_method, module_of, programs, short_programs
 from .commit_recorder import run
 
 PATH = "shop/program.py"
@@ -216,6 +216,105 @@ notifier.realtime_order(items[0], 1)
 first, *rest = items
 first.note = 'first'
 """,
+    "a row under the name by which a function gives it back": """
+row = same_row(order)
+notifier.realtime_order(row, 1)
+order.status = 2
+""",
+    "a row that a function gives back, changed at once": """
+notifier.realtime_order(order, 1)
+same_row(order).status = 2
+""",
+    "what a function gives back, as an argument": """
+notifier.realtime_value([first_of(items), same_row(order)], 1)
+order.status = 2
+""",
+    "a row that an inner function gives back": """
+def give():
+    return order
+notifier.realtime_order(give(), 1)
+order.status = 2
+""",
+    "a row that an inner function gives another name": """
+notifier.realtime_order(order, 1)
+def move():
+    nonlocal other
+    other = order
+move()
+other.status = 2
+""",
+    "a row in a list that a function puts it into": """
+add_to(items, row=order)
+notifier.realtime_value([*items], 1)
+order.status = 2
+""",
+    "a partner that a function has set": """
+pair_up(order, other)
+notifier.realtime_order(order, 1)
+other.status = 2
+""",
+    "a parameter of the same name in a helper": """
+notifier.realtime_order(order, 1)
+look(order)
+order.status = 2
+""",
+    "a list of the items of a list": """
+notifier.realtime_value([order for order in items if order.status], 1)
+rows = {row.status: row for row in items}
+rows[1].note = 'by status'
+""",
+    "rows that are taken from two lists at once": """
+notifier.realtime_order(order, 1)
+for each, row in zip(items, [order, other]):
+    row.note = each.note
+""",
+    "a partner of a row under another name": """
+for order in items:
+    notifier.realtime_order(order.partner, 1)
+    order, other = other, order
+else:
+    order.partner.status = 4
+""",
+    "an item under a name that another one has had": """
+for order in items:
+    order, other = other, order
+    notifier.realtime_order(other, 1)
+    row = next(iter(items))
+    row.note = 'next'
+""",
+}
+# The same, once ``order`` and ``other`` are attributes: a swap, a getter and a setter are methods.
+FOUND_IN_METHODS = {
+    "a row that a method moves": """
+notifier.realtime_order(order, 1)
+order, other = other, order
+other.status = 2
+""",
+    "a row that a method moves in a loop": """
+for order in items:
+    notifier.realtime_order(other, 1)
+    order, other = other, order
+else:
+    order.status = 2
+""",
+    "a row that a method replaces": """
+notifier.realtime_order(order, 1)
+order.status = 2
+order = Order()
+order.save()
+""",
+    "a row that a method keeps": """
+row = items[0]
+order = same_row(other)
+notifier.realtime_order(other, 1)
+order.status = 2
+""",
+    "a row that a property gives": """
+same = order
+notifier.realtime_order(same, 1)
+other.status = 2
+order.status = 2
+""",
 }
 
 
@@ -224,6 +323,11 @@ def test_programs_that_were_wrong_once(body: str) -> None:
     for flag in (False, True):
         for django in (ROBUST, *OTHERS):
             check(program(body), flag, False, django)
+
+
+@pytest.mark.parametrize("body", [*FOUND.values(), *FOUND_IN_METHODS.values()])
+def test_methods_that_were_wrong_once(body: str) -> None:
+    check(as_method(program(body)), True, False)
 
 
 def test_most_of_what_is_safe_is_done() -> None:
@@ -254,6 +358,15 @@ with transaction.atomic():
 @given(programs(), st.booleans(), st.booleans())
 def test_events_stay_what_they_were(source: str, flag: bool, failing: bool) -> None:
     check(source, flag, failing)
+
+
+@settings(
+    max_examples=300,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(short_programs(), st.booleans(), st.booleans())
+def test_so_do_those_of_short_functions(source: str, method: bool, flag: bool) -> None:
+    check(as_method(source) if method else source, flag, False)
 
 
 @settings(

@@ -174,7 +174,7 @@ class Passage:
                         yield shortened(replace(left, chain=chain))
 
     def may_have_given(self, refs: Iterable[Reference], stored: Collection[str]) -> bool:
-        """Whether the function may have made something what is referred to.
+        """Whether the function may have made something what is referred to, or a part of it.
 
         Args:
             refs: The references.
@@ -182,10 +182,9 @@ class Passage:
         """
         result = result_of(self.call)
         return any(
-            ref.chain[0] == result
-            or self.shares(ref.chain[0])
-            or ref.chain[-1] in stored
-            or ("[]" in stored and any(True for _ in self.inside(ref, direct=True)))
+            ref.chain[0] == result or self.shares(ref.chain[0]) or ref.chain[-1] in stored
+            # What it sets on the object is a part of that.
+            or (stored and any(True for _ in self.inside(ref, direct=True)))
             for ref in refs
         )
 
