@@ -11,7 +11,8 @@ from pusher_migrate.index.build import ProjectIndex
 from pusher_migrate.index.calls import callees
 from pusher_migrate.index.code.scopes import FUNCTION_NODES, Scope
 from pusher_migrate.index.instances.aftermath import Aftermath
-from pusher_migrate.index.instances.chains import Chain, chain_of
+from pusher_migrate.index.instances.chains import Chain, chain_of, expression_of
+from pusher_migrate.index.instances.links import taken_from
 from pusher_migrate.index.sending.contracts import Contract
 from pusher_migrate.index.types import models
 from pusher_migrate.index.types.types import (
@@ -216,6 +217,9 @@ class Arguments:
                     for value in self.aftermath.returned(self.module, scope, node, called):
                         yield from self._carried(value)
                         yield from self._carried_by_calls(node)
+                else:
+                    for container in taken_from(node):
+                        yield from self._carried(expression_of((*container, "[]")))
             case ast.JoinedStr() | ast.Compare() | ast.Constant():
                 pass
             case ast.Lambda():

@@ -40,7 +40,7 @@ IN_PLACE = frozenset(
     ]
 )
 #: Those that put something into it.
-ADDING = frozenset({"append", "appendleft", "add", "insert", "extend", "setdefault"})
+ADDING = frozenset({"append", "appendleft", "add", "insert", "extend", "setdefault", "update"})
 
 #: Functions that change what they get.
 CHANGING_FUNCTIONS = frozenset(
@@ -83,11 +83,15 @@ _LOGGING = frozenset(
 _COPIES = frozenset(["list", "tuple", "set", "frozenset", "dict", "sorted", "reversed", "copy"])
 
 
+_KEEPING = frozenset(["get_form", "get_serializer", "partial"])
 #: Functions that give the items of their arguments.
-GIVING_ITEMS = _COPIES | {"enumerate", "zip", "iter", "chain"}
+GIVING_ITEMS = _COPIES | {"enumerate", "zip", "iter", "chain", "filter", "map"}
 #: Functions that give one item of their argument, and methods that give one of their container.
 GIVING_ONE = frozenset({"next", "max", "min"})
 TAKING = frozenset({"pop", "popleft", "popitem", "get", "setdefault"})
+#: What forms and serializers make of the objects that they hold (Django docs, "Form.cleaned_data";
+#: REST framework, "Serializer.data"): dictionaries of their own.
+MADE_ANEW = frozenset({"data", "cleaned_data", "validated_data", "initial_data", "errors"})
 #: Methods of a dictionary that give what it holds.
 VIEWS = frozenset({"values", "items"})
 
@@ -108,7 +112,16 @@ def only_reads(method: str) -> bool:
 def keeps_arguments(call: ast.Call) -> bool:
     """Whether the result of a call may hold its arguments: a class is called, or a copy is made."""
     name = last_name(call)
-    return name[:1].isupper() or name in _COPIES or name in ("get_form", "get_serializer")
+    return name[:1].isupper() or name in _COPIES or name in _KEEPING
+
+
+def read_attribute(call: ast.Call) -> str:
+    """The attribute that ``getattr(object, "name")`` reads; empty for other calls."""
+    if isinstance(call.func, ast.Name) and call.func.id == "getattr" and len(call.args) > 1:
+        name = call.args[1]
+        if isinstance(name, ast.Constant) and isinstance(name.value, str):
+            return name.value
+    return ""
 
 
 def set_attribute(call: ast.Call) -> str:

@@ -2,10 +2,15 @@
 
 An argument that is bound now and read at the commit shows what was done to it in between. Followed
 is one object along every path: under its name, under names that it is bound to later, inside of
-containers, and into functions of the project that it is passed to. What is reached from it counts
-as part of it, because a payload may show it: ``room.hotel.name = "x"`` changes ``room``.
+containers, into functions of the project that can reach it, and out of them again under the names
+that they leave it behind: what they return, what they set, what a property gives. What is reached
+from it counts as part of it, because a payload may show it: ``room.hotel.name = "x"`` changes
+``room``.
 
-One assumption is made: the items of one loop are distinct objects, as the rows of a queryset are.
+Three assumptions are made. The items of one loop are distinct objects, as the rows of a queryset
+are. What a function returns that is not of the project is an object of its own, though what such a
+function does to its arguments is unclear. A function that calls itself with the same object does
+nothing that one round of it does not.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ from pusher_migrate.index.instances.chains import (
     order_of,
     part_of,
     place_of,
+    result_of,
     sources,
     values_of,
 )
@@ -32,6 +33,7 @@ from pusher_migrate.index.instances.links import (
     Link,
     linked,
     maybe_linked,
+    set_by,
     taken_apart,
     taken_from,
 )
@@ -47,6 +49,7 @@ _NOT_BOUND = (
     BindingKind.ANNOTATION,
     BindingKind.STAR_IMPORT,
 )
+_TAKEN = (BindingKind.UNPACK, BindingKind.CONTEXT)
 _PLAIN = (BindingKind.ASSIGN, BindingKind.WALRUS, BindingKind.CAPTURE)
 
 
@@ -188,12 +191,33 @@ class References:
                 new |= {Reference((binding.name,), part) for part in parts}
             refs = {ref for ref in refs if ref.chain[0] != binding.name} | new
         if isinstance(node.tree, ast.Assign | ast.AnnAssign) and node.kind is NodeKind.STATEMENT:
-            refs = self._stored(node.tree, refs, state)
+            refs = self._assigned(node.tree, refs, state)
         if isinstance(node.tree, ast.Expr) and isinstance(node.tree.value, ast.Call):
             refs |= set(self._containers(node.tree.value, state))
+            store = set_by(node.tree.value)
+            if store is not None:
+                refs = self._stored([store[0]], store[1], refs, state)
         if isinstance(node.tree, ast.AugAssign) and node.kind is NodeKind.STATEMENT:
             refs |= set(self._put_into(node.tree.target, [node.tree.value], state))
         return frozenset(refs.union(self._given_back(node, state)))
+
+    def given_by(self, call: ast.Call, state: State) -> State:
+        """What a call of no function of the project gives: ``sorted(rooms)``, ``rooms.get(1)``."""
+        name = (result_of(call),)
+        found = set(state)
+        if callees.last_name(call) in callees.GIVING_ITEMS:
+            found.update(Reference(name, part, True) for part in from_iterable(call, state))
+        for container in taken_from(call):
+            for ref in state:
+                if ref.chain == container:
+                    part = ref.part if ref.holder else part_of(ref.part, "[]")
+                    found.add(Reference(name, part))
+        function = place_of(call.func)
+        for ref in state:
+            found.update(contained(call, ref, name, self._is_plain))
+            if ref.holder and ref.chain == function:
+                found.add(Reference(name, ref.part))  # ``partial(pick, room)()``
+        return frozenset(found)
 
     def _item_taken(self, loop: ast.For | ast.AsyncFor, refs: set[Reference]) -> set[Reference]:
         """A loop binds its targets to its next item, which is the object if it comes to that."""
@@ -207,11 +231,11 @@ class References:
 
     def _new(self, binding: Binding, state: State) -> Iterator[Reference]:
         value = binding.value
-        kinds = (*_PLAIN, BindingKind.UNPACK, BindingKind.STARRED)
+        kinds = (*_PLAIN, *_TAKEN, BindingKind.STARRED)
         if value is None or binding.kind not in kinds:
             return
         yield from self.named(binding.name, value, state)
-        if binding.kind == BindingKind.UNPACK:
+        if binding.kind in _TAKEN:
             for part in from_iterable(value, state):
                 yield Reference((binding.name,), part)
 
@@ -231,7 +255,7 @@ class References:
                 rest = chain[len(ref.chain) :]
                 if not ref.holder:
                     yield Reference((name,), part_of(ref.part, *rest))
-                else:
+                elif not rest or rest[0] not in callees.MADE_ANEW:
                     yield Reference((name,), part_of(ref.part, *rest[1:]), holder=not rest)
             elif chain is not None and begins(ref.chain, chain):
                 yield moved(ref, chain, (name,))
@@ -243,27 +267,30 @@ class References:
             elif ref.chain in set(taken_from(value)):
                 yield Reference((name,), ref.part if ref.holder else part_of(ref.part, "[]"))
 
-    def _stored(
+    def _assigned(
         self, tree: ast.Assign | ast.AnnAssign, refs: set[Reference], state: State
     ) -> set[Reference]:
+        targets: list[ast.expr] = tree.targets if isinstance(tree, ast.Assign) else [tree.target]
+        return self._stored(targets, tree.value, refs, state) if tree.value is not None else refs
+
+    def _stored(
+        self, targets: list[ast.expr], value: ast.expr, refs: set[Reference], state: State
+    ) -> set[Reference]:
         """``self.room = room`` gives the object another name; ``self.room = other`` takes one."""
-        if tree.value is None:
-            return refs
-        targets = tree.targets if isinstance(tree, ast.Assign) else [tree.target]
         stores = [
             store
             for target in targets
-            for store in _stores(target, tree.value, True)
+            for store in _stores(target, value, True)
             if not self._is_plain(store[0])
         ]
         for _, chain, _, _ in stores:
             if chain[-1] != "[]":
                 refs = {ref for ref in refs if not begins(ref.chain, chain)}
-        for _, chain, value, exact in stores:
+        for _, chain, item, exact in stores:
             if exact:
-                new = self.named(chain[0], value, state)
+                new = self.named(chain[0], item, state)
             else:
-                new = {Reference(chain[:1], part) for part in from_iterable(value, state)}
+                new = {Reference(chain[:1], part) for part in from_iterable(item, state)}
             for ref in new:
                 if chain[-1] == "[]" and len(ref.chain) == 1:
                     refs.add(Reference(chain[:-1], ref.part, holder=True))
@@ -275,6 +302,8 @@ class References:
         """What the function gives to its caller: as its result, or one by one."""
         if isinstance(node.tree, ast.Return) and node.tree.value is not None:
             yield from self.named(RETURNED, node.tree.value, state)
+        elif isinstance(node.tree, ast.expr):
+            yield from self.named(RETURNED, node.tree, state)  # the body of a lambda
         for part in (part for code in node.code for part in walk(code)):
             if isinstance(part, ast.Yield) and part.value is not None:
                 for ref in self.named(RETURNED, part.value, state):
@@ -287,7 +316,8 @@ class References:
         """``rooms.append(room)`` puts the object into a container."""
         if not (isinstance(call.func, ast.Attribute) and call.func.attr in callees.ADDING):
             return
-        yield from self._put_into(call.func.value, call.args, state)
+        values = [*call.args, *(word.value for word in call.keywords)]
+        yield from self._put_into(call.func.value, values, state)
 
     def _put_into(
         self, target: ast.expr, values: Iterable[ast.expr], state: State

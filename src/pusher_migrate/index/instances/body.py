@@ -77,16 +77,17 @@ class Body:
     def passages(self, node: Node) -> list[Passage]:
         """The calls of functions of the project at a node, in the order in which they return."""
         if node not in self._passages:
-            calls = [use for use in self.uses(node) if isinstance(use, ast.Call)]
-            calls.sort(key=lambda call: (call.end_lineno or 0, call.end_col_offset or 0))
             self._passages[node] = [
-                Passage(
-                    call, called, self.scope, self.is_plain, same_file=called.module is self.module
-                )
-                for call in calls
+                self._passage(call, called)
+                for call in self.calls(node)
                 for called in self._called(node, call)
             ]
         return self._passages[node]
+
+    def calls(self, node: Node) -> list[ast.Call]:
+        """The calls at a node, in the order in which they return."""
+        calls = [use for use in self.uses(node) if isinstance(use, ast.Call)]
+        return sorted(calls, key=lambda call: (call.end_lineno or 0, call.end_col_offset or 0))
 
     def _passage(self, call: ast.Call, called: FunctionType) -> Passage:
         here = called.module is self.module
@@ -134,6 +135,8 @@ class Body:
             name, kind = (binding.name,), binding.kind.partition("-")[0]
             if kind in ("assign", "for") and binding.value is not None:
                 links.append(Link(name, kind, binding.value, binding.node))
+            elif kind == "with" and binding.value is not None:
+                links.append(Link(name, "unpack", binding.value, binding.node))
             elif binding.kind == "unpack" and isinstance(binding.node, ast.Assign):
                 how = "unpack" if binding.value is not None else "rest"
                 links.append(Link(name, how, binding.node.value, binding.node))

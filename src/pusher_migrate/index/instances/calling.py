@@ -96,6 +96,19 @@ def _given(
             yield declared[0].arg, chain
 
 
+def _packed(called: FunctionType, call: ast.Call) -> Iterator[tuple[str, Chain]]:
+    """What a call gives in ``*args`` and ``**kwargs``, each as the name of that parameter."""
+    declared = called.node.args
+    for rest, values in (
+        (declared.vararg, call.args),
+        (declared.kwarg, [keyword.value for keyword in call.keywords]),
+    ):
+        for value in values if rest is not None else ():
+            chain = place_of(value.value if isinstance(value, ast.Starred) else value)
+            if chain is not None and callees.parameter_of(called, call, value) is None:
+                yield rest.arg if rest is not None else "", chain
+
+
 class Passage:
     """One call of a function of the project, and the names on both sides of it.
 
@@ -121,6 +134,7 @@ class Passage:
         self.caller = caller
         self.inner: Scope | None = called.module.scopes.get(called.node) if same_file else None
         self.given = list(_given(called, call, is_plain))
+        self.packed = list(_packed(called, call))
 
     def inside(self, ref: Reference, *, direct: bool) -> Iterator[Reference]:
         """What a reference is in the function: read from what it is given, or known to both.
@@ -140,6 +154,10 @@ class Passage:
             elif direct and begins(chain, ref.chain):
                 rest = chain[len(ref.chain) + ref.holder :]
                 yield Reference((parameter,), part_of(ref.part, *rest))
+
+        for name, chain in self.packed if direct else ():
+            if begins(ref.chain, chain):
+                yield Reference((name,), ref.part, holder=True)
 
     def shares(self, name: str) -> bool:
         """Whether a name means the same on both sides."""
@@ -190,6 +208,12 @@ class Passage:
 
     def after(self, state: State, exits: Iterable[State]) -> Iterator[State]:
         """The caller's references once the function has returned, for each way that it may run."""
+        given = {
+            image
+            for ref in state
+            for image in self._through_parameters(ref, direct=True)
+            if len(image.chain) == 1
+        }
         # A name that the function cannot set anew keeps its object.
         kept = {
             ref
@@ -201,6 +225,8 @@ class Passage:
             new = {
                 shortened(replace(ref, chain=chain))
                 for ref in exit_
+                # What was given keeps its own names: see `kept`.
+                if ref not in given
                 for chain in self.outside(ref.chain)
             }
             yield frozenset(kept | new)
@@ -211,32 +237,30 @@ class Passage:
         Args:
             exits: Where a function leaves an object.
         """
-        for source in self._sources:
-            first = Reference((source,))
+        for first, place in self._sources():
             states = exits(self.called, first)
             left = frozenset[Reference]().union(*states) - {first}
             for ref in sorted(left, key=order_of):
                 for target in self.outside(ref.chain):
-                    for place in self.outside(first.chain):
-                        value = expression_of((*place, *ref.part))
-                        if ref.holder:
-                            yield Link(target, "put", value, self.call)
-                        elif target[-1] == "[]":
-                            yield Link(target[:-1], "put", value, self.call)
-                        else:
-                            yield Link(target, "assign", value, self.call)
+                    value = expression_of((*place, *ref.part))
+                    if ref.holder:
+                        yield Link(target, "put", value, self.call)
+                    elif target[-1] == "[]":
+                        yield Link(target[:-1], "put", value, self.call)
+                    else:
+                        yield Link(target, "assign", value, self.call)
 
-    @property
-    def _sources(self) -> Iterator[str]:
-        """The names by which the function reaches what is the caller's."""
-        names = dict.fromkeys(parameter for parameter, _ in self.given)
-        yield from names
+    def _sources(self) -> Iterator[tuple[Reference, Chain]]:
+        """How the function reaches what is the caller's, and what that is."""
+        for parameter, chain in self.given:
+            yield Reference((parameter,)), chain
+        for name, chain in self.packed:
+            yield Reference((name,), holder=True), chain
         node = self.called.node
         if self.inner is None or not any(
             isinstance(outer, FUNCTION_NODES) for outer in self.called.module.ancestors(node)
         ):
             return
-        for part in ast.walk(node):
-            if isinstance(part, ast.Name) and part.id not in names and self.shares(part.id):
-                names[part.id] = None
-                yield part.id
+        for name in dict.fromkeys(part.id for part in ast.walk(node) if isinstance(part, ast.Name)):
+            if self.shares(name):
+                yield Reference((name,)), (name,)

@@ -75,9 +75,15 @@ def is_result(name: str) -> bool:
 def place_of(node: ast.expr) -> Chain | None:
     """As `chain_of`, for what is read from the result of a call too: ``pick(rooms).hotel``."""
     steps: list[str] = []
-    while isinstance(node, ast.Attribute | ast.Subscript):
-        steps.append(node.attr if isinstance(node, ast.Attribute) else "[]")
-        node = node.value
+    while True:
+        if isinstance(node, ast.Attribute | ast.Subscript):
+            steps.append(node.attr if isinstance(node, ast.Attribute) else "[]")
+            node = node.value
+        elif isinstance(node, ast.Call) and callees.read_attribute(node):
+            steps.append(callees.read_attribute(node))
+            node = node.args[0]
+        else:
+            break
     if isinstance(node, ast.Await):
         node = node.value
     if isinstance(node, ast.Name):
@@ -106,9 +112,26 @@ def climb(module: Module, use: ast.Name | ast.Call) -> tuple[Chain, ast.expr]:
             steps.append(parent.attr)
         elif isinstance(parent, ast.Subscript) and parent.value is top:
             steps.append("[]")
-        else:
+        elif isinstance(parent, ast.Call) and parent.args[:1] == [top]:
+            if not callees.read_attribute(parent):
+                return tuple(steps), top
+            steps.append(callees.read_attribute(parent))
+        elif not _is_choice_to_read(module, parent, top):
             return tuple(steps), top
+        assert isinstance(parent, ast.expr)
         top = parent
+
+
+def _is_choice_to_read(module: Module, node: ast.AST, inner: ast.expr) -> bool:
+    """``(room or other).status``: what is read from the choice may be read from this."""
+    if isinstance(node, ast.IfExp):
+        chosen = node.test is not inner
+    else:
+        chosen = isinstance(node, ast.BoolOp | ast.NamedExpr | ast.Await)
+    outer = module.parents.get(node)
+    while isinstance(outer, ast.BoolOp | ast.IfExp | ast.NamedExpr | ast.Await):
+        outer = module.parents.get(outer)
+    return chosen and isinstance(outer, ast.Attribute | ast.Subscript)
 
 
 def text_of(chain: Chain) -> str:
@@ -154,7 +177,7 @@ def parts_of(chain: Chain, state: Iterable[Reference]) -> set[Chain]:
         rest = chain[len(ref.chain) :]
         if not ref.holder:
             found.add(part_of(ref.part, *rest))
-        elif rest:
+        elif rest and rest[0] not in callees.MADE_ANEW:
             # An item of a container: it may be the object.
             found.add(part_of(ref.part, *rest[1:]))
     return found
@@ -193,6 +216,8 @@ def contained(
     for item in held(value, is_plain):
         if begins(item, ref.chain):
             rest = item[len(ref.chain) :]
+            if ref.holder and rest[:1] and rest[0] in callees.MADE_ANEW:
+                continue
             yield Reference(target, part_of(ref.part, *rest[1 if ref.holder else 0 :]), True)
         elif begins(ref.chain, item):
             yield moved(ref, item, (*target, "[]"))
@@ -209,6 +234,8 @@ def held(value: ast.expr, is_plain: Callable[[ast.expr], bool]) -> Iterator[Chai
                 pass
             case ast.Starred(value=item):
                 items = [item]
+            case ast.BinOp(left=left, right=right):
+                items = [left, right]
             case ast.Call() as call if callees.keeps_arguments(call):
                 items = [*call.args, *(keyword.value for keyword in call.keywords)]
             case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp() as made:

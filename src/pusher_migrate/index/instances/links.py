@@ -47,11 +47,11 @@ def links_in(nodes: Iterable[Node]) -> Iterator[Link]:
         tree = node.tree
         if isinstance(tree, ast.Assign):
             for target in tree.targets:
-                yield from _stores(target, "assign", tree.value, tree)
+                yield from _stores(target, tree.value, tree)
         elif isinstance(tree, ast.For | ast.AsyncFor) and node.kind is NodeKind.LOOP:
-            yield from _stores(tree.target, "for", tree.iter, tree)
+            yield from _stores(tree.target, tree.iter, tree, "for")
         elif isinstance(tree, ast.AnnAssign) and tree.value is not None:
-            yield from _stores(tree.target, "assign", tree.value, tree)
+            yield from _stores(tree.target, tree.value, tree)
         elif isinstance(tree, ast.AugAssign):
             container = place_of(tree.target)
             if container is not None:
@@ -60,15 +60,21 @@ def links_in(nodes: Iterable[Node]) -> Iterator[Link]:
             function = tree.value.func
             if isinstance(function, ast.Attribute) and function.attr in callees.ADDING:
                 container = place_of(function.value)
-                for argument in tree.value.args if container is not None else ():
+                values = [*tree.value.args, *(word.value for word in tree.value.keywords)]
+                for argument in values if container is not None else ():
                     yield Link(container or (), "put", argument, tree)
+            store = set_by(tree.value)
+            if store is not None:
+                yield from _stores(*store, tree)
 
 
-def _stores(target: ast.expr, kind: str, value: ast.expr, tree: ast.AST) -> Iterator[Link]:
+def _stores(
+    target: ast.expr, value: ast.expr, tree: ast.AST, kind: str = "assign"
+) -> Iterator[Link]:
     """``self.room = room`` and ``rooms[0] = room``; names are known by their bindings."""
     if isinstance(target, ast.Tuple | ast.List):
         for each, item, exact in taken_apart(target, value):
-            yield from _stores(each, kind if exact else "unpack", item, tree)
+            yield from _stores(each, item, tree, kind if exact else "unpack")
         return
     chain = place_of(target)
     if chain is None or len(chain) < 2:
@@ -77,6 +83,14 @@ def _stores(target: ast.expr, kind: str, value: ast.expr, tree: ast.AST) -> Iter
         yield Link(chain[:-1], "put", value, tree)
     else:
         yield Link(chain, kind, value, tree)
+
+
+def set_by(call: ast.Call) -> tuple[ast.expr, ast.expr] | None:
+    """``setattr(room, "hotel", hotel)`` as the target and the value of an assignment."""
+    name = callees.set_attribute(call)
+    if callees.last_name(call) != "setattr" or not name or len(call.args) != 3:
+        return None
+    return ast.Attribute(call.args[0], name, ast.Store()), call.args[2]
 
 
 def taken_apart(
@@ -165,6 +179,10 @@ def maybe_linked(
     if link.kind == "unpack" and ref.holder and ref.chain in set(sources(link.value)):
         yield Reference(link.target, ref.part)
     if ref.chain != link.target or ref.part:
+        if link.kind == "assign" and begins(ref.chain, link.target) and not ref.part:
+            # ``pair = Pair(room)``: what ``pair.first`` is, was given to it.
+            for value in values_of(link.value):
+                yield from (Reference(each) for each in held(value, is_plain))
         return
     part = () if ref.holder else ("[]",)
     if link.kind == "unpack":

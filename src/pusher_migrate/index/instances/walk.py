@@ -190,9 +190,14 @@ class Walk:
     def _through_calls(self, node: Node, state: State) -> list[State]:
         """The ways to reach the object once the calls of a node have returned."""
         states = [state]
-        for passage in self.body.passages(node):
-            found = {after for before in states for after in self._through(passage, before)}
-            states = list(found) if len(found) <= _MAX_WAYS else [frozenset().union(*found)]
+        passages = self.body.passages(node)
+        for call in self.body.calls(node) if state else ():
+            mine = [passage for passage in passages if passage.call is call]
+            if not mine:
+                states = [self.references.given_by(call, before) for before in states]
+            for passage in mine:
+                found = {after for before in states for after in self._through(passage, before)}
+                states = list(found) if len(found) <= _MAX_WAYS else [frozenset().union(*found)]
         return states
 
     def _through(self, passage: Passage, state: State) -> Iterable[State]:
