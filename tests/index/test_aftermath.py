@@ -34,6 +34,9 @@ MODELS = """
         room = models.ForeignKey(Room, on_delete=models.CASCADE)
 """
 HEAD = """
+    from contextlib import contextmanager
+    from functools import partial
+
     from forms import RoomForm
     from shop.models import Hotel, Note, Room
 
@@ -56,6 +59,13 @@ HEAD = """
 
     def forget(room):
         room.delete()
+
+    @contextmanager
+    def opened(room):
+        yield room
+
+    def any_of(*rooms, **named):
+        return rooms[0] if rooms else named["room"]
 
     class RoomEditor(RoomForm):
         pass
@@ -458,3 +468,38 @@ def test_what_another_object_saves_is_not_saved() -> None:
     assert unsaved
     _, unsaved = in_method("HERE(room)\nself.keep(room)\nself.last.status = 1\nroom.save()")
     assert not unsaved
+
+
+@pytest.mark.parametrize(
+    ("before", "sent", "after"),
+    [
+        ("pass", "room", "(room or other).status = 1"),
+        ("pass", "room", "(other if flag else room).status = 1"),
+        ("pass", "room", "getattr(room, 'hotel').name = 1"),
+        ("setattr(room, 'twin', other)", "room.twin", "other.status = 1"),
+        ("pass", "other", "setattr(room, 'twin', other)\nroom.twin.status = 1"),
+        ("pass", "rooms[0]", "sorted(rooms, key=len)[0].status = 1"),
+        ("pass", "rooms[0]", "for row in filter(None, rooms):\n    row.status = 1"),
+        ("rows = {1: room}", "room", "rows.get(1).status = 1"),
+        ("rows = {}\nrows.update(a=room)", "room", "rows['a'].status = 1"),
+        ("rows = [room] + rooms", "room", "rows[0].status = 1"),
+        ("get = lambda: room", "room", "get().status = 1"),
+        ("get = partial(look, room)", "room", "get().status = 1"),
+        ("pass", "room", "with opened(room) as row:\n    row.status = 1"),
+        ("with opened(room) as row:\n    pass", "row", "room.status = 1"),
+        ("row = any_of(room=room)", "row", "room.status = 1"),
+        ("row = any_of(room)", "room", "row.status = 1"),
+        ("pair = RoomEditor(room)", "pair.instance", "room.status = 1"),
+        ("rooms.append(room)", "rooms", "room.status = 1"),
+    ],
+)
+def test_what_code_that_is_known_gives_back(before: str, sent: str, after: str) -> None:
+    touches, unsaved = followed(f"{before}\nHERE({sent})\n{after}")
+    assert "changed" in [touch.kind.value for touch in touches]
+    assert unsaved
+
+
+def test_what_a_serializer_makes_of_it_is_made_anew() -> None:
+    assert "changed" not in kinds("HERE(room)\ndata = RoomSerializer(room).data\ndata['x'] = 1")
+    assert "changed" not in kinds("HERE(room)\nform = RoomForm(room)\nform.cleaned_data['x'].y = 1")
+    assert "changed" in kinds("HERE(room)\nform = RoomForm(room)\nform.instance.y = 1")

@@ -131,16 +131,16 @@ class Body:
     def links_before(self, starts: tuple[Node, ...]) -> list[Link]:
         """What may have named an object before some nodes, calls left out."""
         links = list(links_in(self.graph.reaching(starts)))
-        for binding in self._bindings_before(starts, links):
-            name, kind = (binding.name,), binding.kind.partition("-")[0]
-            if kind in ("assign", "for") and binding.value is not None:
-                links.append(Link(name, kind, binding.value, binding.node))
-            elif kind == "with" and binding.value is not None:
-                links.append(Link(name, "unpack", binding.value, binding.node))
-            elif binding.kind == "unpack" and isinstance(binding.node, ast.Assign):
-                how = "unpack" if binding.value is not None else "rest"
-                links.append(Link(name, how, binding.node.value, binding.node))
+        links += filter(None, map(_link_of, self._bindings_before(starts, list(links))))
         return [*links, *self._left_behind]
+
+    @cached_property
+    def all_links(self) -> list[Link]:
+        """What names objects anywhere in the function, calls left out."""
+        links = list(links_in(self.graph.nodes))
+        for bindings in self.scope.names.values():
+            links += filter(None, map(_link_of, bindings))
+        return links
 
     def _bindings_before(self, starts: tuple[Node, ...], links: list[Link]) -> Iterator[Binding]:
         """The bindings that names have at some nodes, and those of what they are bound to."""
@@ -220,3 +220,15 @@ class Body:
     @cached_property
     def _parameters(self) -> frozenset[str]:
         return frozenset(argument.arg for argument in node_arguments(self.function))
+
+
+def _link_of(binding: Binding) -> Link | None:
+    name, kind = (binding.name,), binding.kind.partition("-")[0]
+    if kind in ("assign", "for") and binding.value is not None:
+        return Link(name, kind, binding.value, binding.node)
+    if kind == "with" and binding.value is not None:
+        return Link(name, "unpack", binding.value, binding.node)
+    if binding.kind == "unpack" and isinstance(binding.node, ast.Assign):
+        how = "unpack" if binding.value is not None else "rest"
+        return Link(name, how, binding.node.value, binding.node)
+    return None

@@ -11,6 +11,7 @@ from pusher_migrate.index.calls import callees
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.scopes import (
     COMPREHENSIONS,
+    FUNCTION_NODES,
     Comprehension,
     FunctionNode,
 )
@@ -124,12 +125,18 @@ class Walk:
                 if isinstance(parent, ast.For | ast.AsyncFor)
                 and module.function_around(parent) is function
             ),
-            [*self.body.links_before(starts), *self._properties],
+            [*self.body.links_before(starts), *self._properties, *self._links_around()],
             self.body.passages_before(starts),
             lambda called, ref: owner.outcome(called, ref, depth - 1).exits,
             lambda called: owner.stored(called, depth - 1),
             self.body.is_plain,
         )
+
+    def _links_around(self) -> Iterator[Link]:
+        """What the functions around this one do to the names that both know, in any order."""
+        for outer in self.module.ancestors(self.function):
+            if isinstance(outer, FUNCTION_NODES) and not isinstance(outer, ast.Lambda):
+                yield from self.owner.body(self.module, outer).all_links
 
     def touches(self, initial: Iterable[Reference]) -> list[Touch] | None:
         """All that is done on some path from the starts; None when there are too many paths."""
