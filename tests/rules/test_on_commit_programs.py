@@ -275,6 +275,32 @@ for order in items:
 else:
     order.partner.status = 4
 """,
+    "a helper that always raises, whose name is caught": """
+def inner():
+    raise Rollback
+    transaction.on_commit(lambda: notifier.realtime_order(order, 2))
+notifier.realtime_order(order, 1)
+try:
+    inner()
+except Rollback:
+    order.status = 2
+""",
+    "a row changed inside of an inner function, under the name of its list outside": """
+items.append(order)
+def inner():
+    notifier.realtime_value([*items], 1)
+    order.status = 2
+inner()
+""",
+    "one of two rows given to an inner function that sends it": """
+for order in items:
+    inner()
+else:
+    notifier.realtime_order(other, 1)
+order.status = 2
+def inner():
+    notifier.realtime_order(order if flag else other, 2)
+""",
     "an item under a name that another one has had": """
 for order in items:
     order, other = other, order

@@ -178,7 +178,8 @@ class Aftermath:
         walked = walk.walked([ref])
         if walked is None:
             return _unclear(ref)
-        touches, exits = walked
+        # One that always raises may be there to be overridden: nothing is known by it.
+        touches, exits = walked[0], walked[1] or frozenset([frozenset([ref])])
         left = self.unsaved(function.module, node, touches)
         effects = frozenset(
             (
