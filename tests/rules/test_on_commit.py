@@ -196,6 +196,11 @@ def test_a_refusal_asks_for_work_only_in_a_transaction(
             "    except* OSError:\n        print(x)\n",
             "the except* at line",
         ),
+        (
+            "from functools import partial\n\n\ndef f(x: Order):\n    get = partial(max, x)\n"
+            "    notifier.realtime_order_updated(get())\n    x.note = 'later'\n",
+            "changes get afterwards (x.note)",
+        ),
     ],
 )
 def test_places_that_are_refused(project: Path, code: str, reason: str) -> None:

@@ -220,6 +220,8 @@ class Arguments:
                 else:
                     for container in taken_from(node):
                         yield from self._carried(expression_of((*container, "[]")))
+                    if isinstance(node.func, ast.Name):
+                        yield from self._carried(node.func)  # ``partial(pick, room)``, called
             case ast.JoinedStr() | ast.Compare() | ast.Constant():
                 pass
             case ast.Lambda():
