@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -41,7 +42,7 @@ CHANGE = Change(
         (Wire("shop-{order.shop.id}", "order_paid", ("id",)),),
         ("by",),
     ),
-    also=("PM201",),
+    also=("PM201", "PM401"),
     requires=("PM101:shop/views.py:3:1",),
     symbol="Pay.post",
     notes=("a note",),
@@ -51,7 +52,7 @@ CHANGE = Change(
 def test_a_change_shows_all_that_is_known_of_it() -> None:
     text = "\n".join(change_lines(CHANGE))
     for part in (
-        "shop/views.py:8:5: PM101 PM201 [for review] in Pay.post",
+        "shop/views.py:8:5: PM101 PM201 PM401 [for review] in Pay.post",
         "# Send 'order-paid' through realtime_order_paid\n",
         "reason: Because of this",
         "review: the key by is lost",
@@ -69,6 +70,8 @@ def test_a_loss_that_the_catalogue_accepts_is_said_to_be_accepted() -> None:
     safe = Change("PM101", CHANGE.location, "t", "r", CHANGE.edits, effect=CHANGE.effect)
     assert "PM401), which the catalogue accepts" in " ".join(change_lines(safe, 100))
     assert "accepts" not in " ".join(change_lines(CHANGE, 100))
+    doubted = replace(CHANGE, also=("PM201",), review_reasons=("somebody may catch",))
+    assert "PM401), which the catalogue accepts" in " ".join(change_lines(doubted, 100))
 
 
 @pytest.mark.parametrize("width", [40, 80, 100])

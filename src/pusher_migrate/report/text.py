@@ -40,7 +40,7 @@ def change_lines(change: Change, width: int = WIDTH, paint: Paint = plain) -> li
     lines += _wrapped("# ", change.title, width, paint, "title")
     lines += _labelled("reason", [change.reason], width, paint)
     lines += _labelled("review", change.review_reasons, width, paint)
-    accepted = change.applicability is Applicability.SAFE
+    accepted = "PM401" not in change.codes
     lines += _effect_lines(change.effect, accepted, width, paint)
     lines += _labelled("needs", change.requires, width, paint)
     lines += _labelled("note", change.notes, width, paint)
