@@ -301,6 +301,20 @@ order.status = 2
 def inner():
     notifier.realtime_order(order if flag else other, 2)
 """,
+    "a part that a function takes from a list": """
+for other in items:
+    pair_up(order, other)
+    notifier.realtime_order(order, 1)
+    order = Order()
+    first_of(items).note = 'first of'
+order.status = 2
+""",
+    "a part that a function has taken from a list before": """
+row = first_of(items)
+pair_up(order, items[0])
+notifier.realtime_order(order, 1)
+row.note = 'first of'
+""",
     "an item under a name that another one has had": """
 for order in items:
     order, other = other, order

@@ -247,7 +247,7 @@ class Arguments:
 
     def _is_scalar(self, node: ast.expr, chain: Chain) -> bool:
         """Whether a value is known to be one that cannot be changed in place."""
-        if chain[-1] in ("id", "pk") or chain[-1].endswith("_id"):
+        if models.is_key(chain[-1]):
             return True
         found = self.type_of(node)
         if isinstance(found, ExternalInstance) and found.path.startswith("django.db.models."):

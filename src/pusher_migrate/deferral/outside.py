@@ -23,7 +23,6 @@ from pusher_migrate.index.types.testing import is_test_module
 # Callers of callers of callers are far from the emission.
 _MAX_DEPTH = 3
 _CHANGES = frozenset(TouchKind) - {TouchKind.SAVED, TouchKind.UNCLEAR}
-_UNKNOWN = "unknown"
 
 
 class Outside:
@@ -84,17 +83,16 @@ class Outside:
             ]
             if not there:
                 continue
-            text = text_of(min(there, key=lambda ref: len(ref.chain)).chain)
-            touch = self._change(caller, outer, [call], there)
-            if touch is _UNKNOWN:
+            changes, text = self._changes(caller, outer, [call], there), _text(there)
+            if changes is None:
                 yield (
-                    f"{outer.name} at {caller.path}:{call.lineno} calls this, and has too many "
-                    f"paths to follow {text} on"
+                    f"{outer.name}, which calls this at {caller.path}:{call.lineno}, has too many "
+                    f"paths to see what becomes of {text}"
                 )
-            elif isinstance(touch, Touch):
+            elif changes:
                 yield (
-                    f"the caller at {caller.path}:{touch.line} changes {text} afterwards "
-                    f"({touch.text}); in a transaction of its own the event would show that"
+                    f"the caller at {caller.path}:{changes[0].line} changes {text} afterwards "
+                    f"({changes[0].text}); in a transaction of its own the event would show that"
                 )
             elif outer is not function:
                 yield from self.doubts(caller, outer, there, depth - 1)
@@ -115,28 +113,32 @@ class Outside:
             for where, call, _ in callers_of(self.inference, module, function)
             if where is module and module.named_function_around(call) is outer
         ]
-        text = text_of(min(refs, key=lambda ref: len(ref.chain)).chain)
-        touch = self._change(module, outer, calls or [function], refs)
-        if touch is _UNKNOWN:
-            yield f"{outer.name} has too many paths to follow {text} on"
-        elif isinstance(touch, Touch):
+        changes, text = self._changes(module, outer, calls or [function], refs), _text(refs)
+        if changes is None:
+            yield f"{outer.name} has too many paths to see what becomes of {text}"
+        elif changes:
             yield (
-                f"line {touch.line} changes {text} once {function.name} has run "
-                f"({touch.text}): the event would show that"
+                f"line {changes[0].line} changes {text} once {function.name} has run "
+                f"({changes[0].text}): the event would show that"
             )
         else:
             yield from self.doubts(module, outer, refs, depth - 1)
 
-    def _change(
+    def _changes(
         self, module: Module, function: FunctionNode, places: list[ast.AST], refs: list[Reference]
-    ) -> Touch | str | None:
-        """The first change of an object behind some places of a function; or `_UNKNOWN`."""
+    ) -> list[Touch] | None:
+        """The changes of an object behind some places of a function; None if it is too large."""
         graph = self.inference.locals.graph(function)
         starts = [node for place in places for node in graph.nodes_at(place)]
         touches = self.aftermath.after(module, function, starts, refs)
         if touches is None:
-            return _UNKNOWN
-        return next((touch for touch in touches if touch.kind in _CHANGES), None)
+            return None
+        return [touch for touch in touches if touch.kind in _CHANGES]
+
+
+def _text(refs: list[Reference]) -> str:
+    """The plainest of the ways to reach an object: itself, not its items or what holds it."""
+    return text_of(min(refs, key=lambda ref: (ref.holder, ref.part, len(ref.chain))).chain)
 
 
 def _passed(

@@ -120,7 +120,7 @@ class Surroundings:
         if not _is_chain(node) or not self.same_binding(_root(node), origin):
             return False
         last = node.attr if isinstance(node, ast.Attribute) else ""
-        key = not last or last in ("id", "pk") or last.endswith("_id")
+        key = not last or models.is_key(last)
         changing = {MutationKind.ATTRIBUTE, MutationKind.ITEM, *(() if key else _HANDING_ON)}
         return not any(
             change.kind in changing or _is_call_of(change.tree, "delete")

@@ -101,7 +101,8 @@ class Aftermath:
         """The ways to reach an object where one of the nodes begins, or what may be it."""
         references = Walk(self, module, function, tuple(starts)).references
         known = references.aliases([Reference(chain)])
-        return [*known, *sorted(references.possible(known), key=order_of)]
+        found = [*known, *sorted(references.possible(known), key=order_of)]
+        return [ref for ref in found if ref.chain[0].isidentifier()]
 
     def returned(
         self, module: Module, scope: Scope, call: ast.Call, called: FunctionType

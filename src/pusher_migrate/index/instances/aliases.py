@@ -13,6 +13,7 @@ from dataclasses import replace
 from pusher_migrate.index.calls import callees
 from pusher_migrate.index.flow.bindings import Binding, BindingKind, node_bindings
 from pusher_migrate.index.flow.graph import Node, NodeKind
+from pusher_migrate.index.instances.body import Body
 from pusher_migrate.index.instances.calling import Exits, Passage
 from pusher_migrate.index.instances.chains import (
     RETURNED,
@@ -21,6 +22,7 @@ from pusher_migrate.index.instances.chains import (
     State,
     begins,
     contained,
+    held,
     moved,
     order_of,
     part_of,
@@ -57,23 +59,24 @@ class References:
     """Follows the references to one object through one function.
 
     Args:
+        body: The function.
         loops: The ``for`` loops around the place where the object is taken.
         links: What may have bound its names before.
         passages: The calls before.
         exits: Where a function leaves an object.
         stored: The attributes that a function sets.
-        is_plain: Whether a value is nothing that can be changed in place.
     """
 
     def __init__(
         self,
+        body: Body,
         loops: Iterable[ast.For | ast.AsyncFor],
         links: Iterable[Link],
         passages: Iterable[Passage],
         exits: Exits,
         stored: Callable[[FunctionType], Collection[str]],
-        is_plain: Callable[[ast.expr], bool],
     ) -> None:
+        self.body = body
         self.loops = tuple(loops)
         self.links = list(links)
         self._passages = list(passages)
@@ -81,7 +84,6 @@ class References:
         self._stored_by = stored
         self._asked: set[tuple[Passage, Reference]] = set()
         self._given: set[Passage] = set()
-        self._is_plain = is_plain
 
     # --- Before ---------------------------------------------------------------------------------
 
@@ -117,7 +119,7 @@ class References:
                 new
                 for link in self.links
                 for ref in found
-                for new in maybe_linked(link, ref, self._is_plain)
+                for new in maybe_linked(link, ref, self.body.is_plain)
             }
             changed = not new <= found
             found = self._closed(found | new, items=True) if changed else found
@@ -131,7 +133,11 @@ class References:
             self._look_into_calls(refs)
             new = (
                 self._left_by_calls(refs)
-                | {ref for link in self.links for ref in linked(link, refs, items, self._is_plain)}
+                | {
+                    ref
+                    for link in self.links
+                    for ref in linked(link, refs, items, self.body.is_plain)
+                }
                 - refs
             )
             refs |= new
@@ -150,8 +156,6 @@ class References:
         """Where else calls have left the object."""
         found: set[Reference] = set()
         for ref in refs:
-            if ref.part not in ((), ("[]",)):
-                continue
             for passage in self._passages:
                 if (passage, ref) not in self._asked:
                     self._asked.add((passage, ref))
@@ -212,9 +216,9 @@ class References:
                 if ref.chain == container:
                     part = ref.part if ref.holder else part_of(ref.part, "[]")
                     found.add(Reference(name, part))
-        function = place_of(call.func)
+        function, items = place_of(call.func), list(held(call, self.body.is_plain))
         for ref in state:
-            found.update(contained(call, ref, name, self._is_plain))
+            found.update(contained(items, ref, name))
             if ref.holder and ref.chain == function:
                 found.add(Reference(name, ref.part))  # ``partial(pick, room)()``
         return frozenset(found)
@@ -244,12 +248,13 @@ class References:
         return {
             ref
             for each in values_of(value)
-            if not self._is_plain(each)
+            if not self.body.is_plain(each)
             for ref in self._named(name, each, state)
         }
 
     def _named(self, name: str, value: ast.expr, state: State) -> Iterator[Reference]:
-        chain = place_of(value)
+        chain, items = place_of(value), list(held(value, self.body.is_plain))
+        containers = set(taken_from(value))
         for ref in state:
             if chain is not None and begins(chain, ref.chain):
                 rest = chain[len(ref.chain) :]
@@ -259,12 +264,12 @@ class References:
                     yield Reference((name,), part_of(ref.part, *rest[1:]), holder=not rest)
             elif chain is not None and begins(ref.chain, chain):
                 yield moved(ref, chain, (name,))
-            elif found := list(contained(value, ref, (name,), self._is_plain)):
+            elif found := list(contained(items, ref, (name,))):
                 # A list, or a form around it.
                 yield from found
-            elif ref.holder and _mentions(value, ref.chain):
+            elif ref.holder and self.body.is_unknown(value) and _mentions(value, ref.chain):
                 yield Reference((name,), ref.part)
-            elif ref.chain in set(taken_from(value)):
+            elif ref.chain in containers:
                 yield Reference((name,), ref.part if ref.holder else part_of(ref.part, "[]"))
 
     def _assigned(
@@ -281,7 +286,7 @@ class References:
             store
             for target in targets
             for store in _stores(target, value, True)
-            if not self._is_plain(store[0])
+            if not self.body.is_plain(store[0])
         ]
         for _, chain, _, _ in stores:
             if chain[-1] != "[]":
@@ -323,9 +328,10 @@ class References:
         self, target: ast.expr, values: Iterable[ast.expr], state: State
     ) -> Iterator[Reference]:
         container = place_of(target)
-        for value in values if container is not None else ():
+        if container is not None:
+            items = list(held(ast.List([*values]), self.body.is_plain))
             for ref in state:
-                yield from contained(ast.List([value]), ref, container or (), self._is_plain)
+                yield from contained(items, ref, container)
 
 
 def _stores(
@@ -348,7 +354,8 @@ def _iterator(loop: ast.For | ast.AsyncFor, part: Chain = ()) -> Reference:
 
 def from_iterable(value: ast.expr, refs: Iterable[Reference]) -> Iterator[Chain]:
     """What of the object an item of an iterable may be."""
-    chain = place_of(value)
+    chain, containers = place_of(value), set(sources(value))
+    items = list(held(value, lambda item: False))
     if isinstance(value, ast.Call) and callees.last_name(value) in callees.GIVING_ITEMS:
         for argument in value.args:
             yield from from_iterable(argument, refs)
@@ -359,10 +366,10 @@ def from_iterable(value: ast.expr, refs: Iterable[Reference]) -> Iterator[Chain]
                 yield part_of(ref.part, *rest[1:], *(("[]",) if rest else ()))
             else:
                 yield part_of(ref.part, *rest, "[]")
-        elif ref.chain in set(sources(value)):
+        elif ref.chain in containers:
             yield ref.part if ref.holder else part_of(ref.part, "[]")
         else:
-            yield from (each.part for each in contained(value, ref, ("",)) if each.holder)
+            yield from (each.part for each in contained(items, ref, ("",)) if each.holder)
 
 
 def _mentions(value: ast.expr, chain: Chain) -> bool:

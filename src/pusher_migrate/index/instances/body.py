@@ -15,6 +15,7 @@ from pusher_migrate.index.flow.liveness import live_names
 from pusher_migrate.index.instances.calling import Passage
 from pusher_migrate.index.instances.chains import Chain, State, chain_of, is_result
 from pusher_migrate.index.instances.links import Link, links_in
+from pusher_migrate.index.types import models
 from pusher_migrate.index.types.infer import Inference
 from pusher_migrate.index.types.types import ExternalInstance, FunctionType, Instance
 from pusher_migrate.nodes import walk
@@ -46,7 +47,7 @@ class Body:
         self.function = function
         self.graph: Graph = inference.locals.graph(function)
         self.scope = module.scopes[function]
-        self._passages: dict[Node, list[Passage]] = {}
+        self._calls: dict[Node, list[tuple[ast.Call, list[Passage]]]] = {}
         self._uses: dict[Node, list[ast.Name | ast.Call | Comprehension]] = {}
 
     def uses(self, node: Node) -> list[ast.Name | ast.Call | Comprehension]:
@@ -69,25 +70,33 @@ class Body:
         """Whether it is the value of a field that nothing can change in place: a text, a number."""
         if isinstance(node, ast.Name) or node not in self.module.parents:
             return False
+        if isinstance(node, ast.Attribute) and models.is_key(node.attr):
+            return True
         found = self.inference.type_of(self.module, node)
         return isinstance(found, ExternalInstance) and found.path in _PLAIN_FIELDS
 
+    def is_unknown(self, value: ast.expr) -> bool:
+        """Whether it is a call of which nothing is known, so that it may give an argument back."""
+        if not isinstance(value, ast.Call) or value not in self.module.parents:
+            return False
+        return self.inference.type_of(self.module, value.func) is None
+
     # --- Calls ------------------------------------------------------------------------------------
+
+    def calls(self, node: Node) -> list[tuple[ast.Call, list[Passage]]]:
+        """The calls at a node, as they return, each with the functions of the project it runs."""
+        if node not in self._calls:
+            calls = [use for use in self.uses(node) if isinstance(use, ast.Call)]
+            calls.sort(key=lambda call: (call.end_lineno or 0, call.end_col_offset or 0))
+            self._calls[node] = [
+                (call, [self._passage(call, called) for called in self._called(node, call)])
+                for call in calls
+            ]
+        return self._calls[node]
 
     def passages(self, node: Node) -> list[Passage]:
         """The calls of functions of the project at a node, in the order in which they return."""
-        if node not in self._passages:
-            self._passages[node] = [
-                self._passage(call, called)
-                for call in self.calls(node)
-                for called in self._called(node, call)
-            ]
-        return self._passages[node]
-
-    def calls(self, node: Node) -> list[ast.Call]:
-        """The calls at a node, in the order in which they return."""
-        calls = [use for use in self.uses(node) if isinstance(use, ast.Call)]
-        return sorted(calls, key=lambda call: (call.end_lineno or 0, call.end_col_offset or 0))
+        return [passage for _, passages in self.calls(node) for passage in passages]
 
     def _passage(self, call: ast.Call, called: FunctionType) -> Passage:
         here = called.module is self.module

@@ -186,10 +186,8 @@ class Passage:
         """
         for image in self.inside(ref, direct=True):
             for left in frozenset[Reference]().union(*exits(self.called, image)) - {image}:
-                # Where only a part of it is left, that is followed if the call is what gives it.
-                if left.part == image.part or left.chain[0] == RETURNED:
-                    for chain in self.outside(left.chain):
-                        yield shortened(replace(left, chain=chain))
+                for chain in self.outside(left.chain):
+                    yield shortened(replace(left, chain=chain))
 
     def may_have_given(self, refs: Iterable[Reference], stored: Collection[str]) -> bool:
         """Whether the function may have made something what is referred to, or a part of it.

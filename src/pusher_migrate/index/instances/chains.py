@@ -199,21 +199,15 @@ def values_of(value: ast.expr) -> Iterator[ast.expr]:
                 yield node
 
 
-def contained(
-    value: ast.expr,
-    ref: Reference,
-    target: Chain,
-    is_plain: Callable[[ast.expr], bool] = lambda value: False,
-) -> Iterator[Reference]:
-    """How an object is reached by a container that a value puts it, or parts of it, into.
+def contained(items: Iterable[Chain], ref: Reference, target: Chain) -> Iterator[Reference]:
+    """How an object is reached by a container that it, or parts of it, are put into.
 
     Args:
-        value: A display, or a call that keeps its arguments.
+        items: What is put there, see `held`.
         ref: The object.
         target: The container.
-        is_plain: Whether a part is nothing that can be changed in place.
     """
-    for item in held(value, is_plain):
+    for item in items:
         if begins(item, ref.chain):
             rest = item[len(ref.chain) :]
             if ref.holder and rest[:1] and rest[0] in callees.MADE_ANEW:
@@ -224,7 +218,12 @@ def contained(
 
 
 def held(value: ast.expr, is_plain: Callable[[ast.expr], bool]) -> Iterator[Chain]:
-    """The places whose objects a display, or the result of a call, holds."""
+    """The places whose objects a display, or the result of a call, holds.
+
+    Args:
+        value: The expression.
+        is_plain: Whether a value is nothing that can be changed in place: it is left out.
+    """
     stack = [value]
     while stack:
         match stack.pop():

@@ -122,25 +122,26 @@ def linked(
     if link.kind in ("unpack", "rest"):
         return  # See `maybe_linked`.
     if link.kind == "put":
+        values = list(held(ast.List([value]), is_plain))
         for ref in refs:
-            yield from contained(ast.List([value]), ref, target, is_plain)
+            yield from contained(values, ref, target)
         return
-    mine = [ref for ref in refs if begins(ref.chain, target) and not ref.part]
+    mine = [ref for ref in refs if begins(ref.chain, target)]
+    itself = [ref for ref in mine if ref.chain == target and not ref.holder]
     if link.kind == "for":
         for over in sources(value):
-            if any(ref.chain == target and not ref.holder for ref in mine):
-                yield Reference(over, holder=True)
+            yield from (Reference(over, ref.part, holder=True) for ref in itself)
             if items:
                 yield from _item_of(over, target, refs)
         return
     for expression in values_of(value):
         if is_plain(expression):
             continue
+        values = list(held(expression, is_plain))
         for ref in refs:
-            yield from contained(expression, ref, target, is_plain)
+            yield from contained(values, ref, target)
         for container in taken_from(expression):
-            if any(ref.chain == target and not ref.holder for ref in mine):
-                yield Reference(container, holder=True)
+            yield from (Reference(container, ref.part, holder=True) for ref in itself)
             if items:
                 yield from _item_of(container, target, refs)
         chain = place_of(expression)
@@ -154,7 +155,7 @@ def linked(
             if "[]" not in chain:
                 yield moved(ref, target, chain)
             elif chain[-1] == "[]" and not ref.holder:
-                yield Reference(chain[:-1], holder=True)
+                yield Reference(chain[:-1], ref.part, holder=True)
         for ref in refs:
             if ref.holder:
                 if ref.chain == chain:
@@ -178,17 +179,17 @@ def maybe_linked(
     """
     if link.kind == "unpack" and ref.holder and ref.chain in set(sources(link.value)):
         yield Reference(link.target, ref.part)
-    if ref.chain != link.target or ref.part:
-        if link.kind == "assign" and begins(ref.chain, link.target) and not ref.part:
-            # ``pair = Pair(room)``: what ``pair.first`` is, was given to it.
-            for value in values_of(link.value):
-                yield from (Reference(each) for each in held(value, is_plain))
+    if link.kind == "assign" and begins(ref.chain, link.target) and ref.chain != link.target:
+        # ``pair = Pair(room)``: what ``pair.first`` is, was given to it.
+        for value in values_of(link.value):
+            yield from (Reference(each, ref.part) for each in held(value, is_plain))
+    if ref.chain != link.target:
         return
-    part = () if ref.holder else ("[]",)
+    part = ref.part if ref.holder else part_of(ref.part, "[]")
     if link.kind == "unpack":
-        yield from (Reference(container, holder=True) for container in sources(link.value))
+        yield from (Reference(over, ref.part, holder=True) for over in sources(link.value))
     elif link.kind == "rest":
-        yield from (Reference((*over, "[]"), ("[]",)) for over in sources(link.value))
+        yield from (Reference((*over, "[]"), part) for over in sources(link.value))
     elif link.kind == "put":
         yield from (Reference(each, part) for each in held(ast.List([link.value]), is_plain))
     elif link.kind == "assign":

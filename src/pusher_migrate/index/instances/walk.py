@@ -117,6 +117,7 @@ class Walk:
         self._begun: State = frozenset()
         self._properties = owner.properties(self.body, depth - 1)
         self.references = References(
+            self.body,
             dict.fromkeys(
                 parent
                 for node in starts
@@ -129,7 +130,6 @@ class Walk:
             self.body.passages_before(starts),
             lambda called, ref: owner.outcome(called, ref, depth - 1).exits,
             lambda called: owner.stored(called, depth - 1),
-            self.body.is_plain,
         )
 
     def _links_around(self) -> Iterator[Link]:
@@ -197,12 +197,10 @@ class Walk:
     def _through_calls(self, node: Node, state: State) -> list[State]:
         """The ways to reach the object once the calls of a node have returned."""
         states = [state]
-        passages = self.body.passages(node)
-        for call in self.body.calls(node) if state else ():
-            mine = [passage for passage in passages if passage.call is call]
-            if not mine:
+        for call, passages in self.body.calls(node):
+            if not passages:
                 states = [self.references.given_by(call, before) for before in states]
-            for passage in mine:
+            for passage in passages:
                 found = {after for before in states for after in self._through(passage, before)}
                 states = list(found) if len(found) <= _MAX_WAYS else [frozenset().union(*found)]
         return states

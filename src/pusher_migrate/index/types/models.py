@@ -61,6 +61,14 @@ class Field:
         return self.kind in _RELATIONS
 
 
+def is_key(attribute: str) -> bool:
+    """Whether an attribute is a row's key, or that of a related row, by its name.
+
+    Source: Django docs, "ForeignKey", database representation (``<field>_id``); "Model.pk".
+    """
+    return attribute in ("id", "pk") or attribute.endswith("_id")
+
+
 def is_model(inference: Questions, cls: ClassType) -> bool:
     """True for classes that are Django models, as far as their bases can be seen."""
     external = inference.external_bases(cls)
