@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 
 from pusher_migrate.index.calls import callees
-from pusher_migrate.index.flow.bindings import Binding, BindingKind, node_bindings
+from pusher_migrate.index.flow.bindings import Binding, BindingKind
 from pusher_migrate.index.flow.graph import Node, NodeKind
 from pusher_migrate.index.instances.body import Body
 from pusher_migrate.index.instances.calling import Exits, Passage
@@ -185,7 +185,7 @@ class References:
                 found = from_iterable(node.tree.iter, state)
                 return frozenset(refs | {_iterator(node.tree, part) for part in found})
             return frozenset(self._item_taken(node.tree, refs))
-        for binding in node_bindings(node):
+        for binding in self.body.bindings(node):
             if binding.kind in _NOT_BOUND or isinstance(binding.tree, ast.AugAssign):
                 continue
             new = set(self._new(binding, state))
@@ -309,13 +309,13 @@ class References:
             yield from self.named(RETURNED, node.tree.value, state)
         elif isinstance(node.tree, ast.expr):
             yield from self.named(RETURNED, node.tree, state)  # the body of a lambda
-        for part in (part for code in node.code for part in walk(code)):
-            if isinstance(part, ast.Yield) and part.value is not None:
-                for ref in self.named(RETURNED, part.value, state):
-                    yield replace(ref, holder=True)
-            elif isinstance(part, ast.YieldFrom):
+        for part in self.body.yields(node):
+            if isinstance(part, ast.YieldFrom):
                 for each in from_iterable(part.value, state):
                     yield Reference((RETURNED,), each, holder=True)
+            elif part.value is not None:
+                for ref in self.named(RETURNED, part.value, state):
+                    yield replace(ref, holder=True)
 
     def _containers(self, call: ast.Call, state: State) -> Iterator[Reference]:
         """``rooms.append(room)`` puts the object into a container."""

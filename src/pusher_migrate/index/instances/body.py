@@ -10,6 +10,7 @@ from pusher_migrate.index.calls import callees
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.scopes import COMPREHENSIONS, Binding, Comprehension, FunctionNode
 from pusher_migrate.index.code.syntax import node_arguments
+from pusher_migrate.index.flow import bindings
 from pusher_migrate.index.flow.graph import Graph, Node
 from pusher_migrate.index.flow.liveness import live_names
 from pusher_migrate.index.instances.calling import Passage
@@ -47,6 +48,8 @@ class Body:
         self.function = function
         self.graph: Graph = inference.locals.graph(function)
         self.scope = module.scopes[function]
+        self._bindings: dict[Node, list[bindings.Binding]] = {}
+        self._yields: dict[Node, list[ast.Yield | ast.YieldFrom]] = {}
         self._calls: dict[Node, list[tuple[ast.Call, list[Passage]]]] = {}
         self._uses: dict[Node, list[ast.Name | ast.Call | Comprehension]] = {}
 
@@ -61,6 +64,23 @@ class Body:
                 or isinstance(part, (ast.Call, *COMPREHENSIONS))
             ]
         return self._uses[node]
+
+    def bindings(self, node: Node) -> list[bindings.Binding]:
+        """What a node binds, in order of evaluation."""
+        if node not in self._bindings:
+            self._bindings[node] = list(bindings.node_bindings(node))
+        return self._bindings[node]
+
+    def yields(self, node: Node) -> list[ast.Yield | ast.YieldFrom]:
+        """What a node gives to a caller before the function ends."""
+        if node not in self._yields:
+            self._yields[node] = [
+                part
+                for code in node.code
+                for part in walk(code)
+                if isinstance(part, ast.Yield | ast.YieldFrom)
+            ]
+        return self._yields[node]
 
     def _is_own(self, use: ast.Name) -> bool:
         """Whether a name means the function's variable, not one of a lambda or comprehension."""
@@ -147,8 +167,8 @@ class Body:
     def all_links(self) -> list[Link]:
         """What names objects anywhere in the function, calls left out."""
         links = list(links_in(self.graph.nodes))
-        for bindings in self.scope.names.values():
-            links += filter(None, map(_link_of, bindings))
+        for bound in self.scope.names.values():
+            links += filter(None, map(_link_of, bound))
         return links
 
     def _bindings_before(self, starts: tuple[Node, ...], links: list[Link]) -> Iterator[Binding]:
