@@ -12,7 +12,7 @@ from pusher_migrate.index.calls import callees
 from pusher_migrate.index.code.scopes import FUNCTION_NODES, Scope
 from pusher_migrate.index.instances.aftermath import Aftermath
 from pusher_migrate.index.instances.chains import Chain, chain_of, expression_of
-from pusher_migrate.index.instances.links import taken_from
+from pusher_migrate.index.instances.containers import taken_from
 from pusher_migrate.index.sending.contracts import Contract
 from pusher_migrate.index.types import models
 from pusher_migrate.index.types.types import (

@@ -31,6 +31,7 @@ from pusher_migrate.index.instances.chains import (
     RETURNED,
     Chain,
     Reference,
+    State,
     expression_of,
     order_of,
     result_of,
@@ -53,6 +54,10 @@ class Aftermath:
     def __init__(self, inference: Inference, harmless: Iterable[FunctionNode] = ()) -> None:
         self.inference = inference
         self._harmless = frozenset(harmless)
+        self._taken: dict[
+            tuple[FunctionNode, tuple[Node, ...], State],
+            tuple[Walk, list[Reference], set[Reference]],
+        ] = {}
         self._outcomes: dict[tuple[FunctionNode, Reference, int], Outcome] = {}
         self._stored: dict[tuple[FunctionNode, int], frozenset[str]] = {}
         self._properties: dict[tuple[FunctionNode, int], list[Link]] = {}
@@ -76,10 +81,8 @@ class Aftermath:
         Returns:
             None when the function is too large to be followed.
         """
-        walk = Walk(self, module, function, tuple(starts))
-        known = walk.references.aliases(refs)
+        walk, known, possible = self._followed(module, function, tuple(starts), frozenset(refs))
         touches = walk.touches(known)
-        possible = walk.references.possible(known)
         if touches is None or not possible:
             return touches
         # What may be another object may have been changed, and not be the one that was saved.
@@ -99,10 +102,21 @@ class Aftermath:
         self, module: Module, function: FunctionNode, starts: Iterable[Node], chain: Chain
     ) -> list[Reference]:
         """The ways to reach an object where one of the nodes begins, or what may be it."""
-        references = Walk(self, module, function, tuple(starts)).references
-        known = references.aliases([Reference(chain)])
-        found = [*known, *sorted(references.possible(known), key=order_of)]
+        first = frozenset([Reference(chain)])
+        _, known, possible = self._followed(module, function, tuple(starts), first)
+        found = [*known, *sorted(possible, key=order_of)]
         return [ref for ref in found if ref.chain[0].isidentifier()]
+
+    def _followed(
+        self, module: Module, function: FunctionNode, starts: tuple[Node, ...], refs: State
+    ) -> tuple[Walk, list[Reference], set[Reference]]:
+        """A walk from some nodes, the ways to reach the object there, and what may be such."""
+        key = (function, starts, refs)
+        if key not in self._taken:
+            walk = Walk(self, module, function, starts)
+            known = walk.references.aliases(refs)
+            self._taken[key] = walk, known, walk.references.possible(known)
+        return self._taken[key]
 
     def returned(
         self, module: Module, scope: Scope, call: ast.Call, called: FunctionType
@@ -171,6 +185,23 @@ class Aftermath:
             self._outcomes[key] = self._found(function, start, depth)
         found = self._outcomes[key]
         return found.of(ref.part) if ref.part else found
+
+    def touches_in(
+        self, module: Module, function: FunctionNode, refs: Iterable[Reference], depth: int
+    ) -> list[Touch] | None:
+        """What a function does to an object.
+
+        Args:
+            module: The file.
+            function: The function.
+            refs: The ways to reach the object when it begins.
+            depth: How many calls deep to look.
+
+        Returns:
+            None when the function is too large to be followed, or too deep.
+        """
+        entry = self.inference.locals.graph(function).entry
+        return Walk(self, module, function, (entry,), depth).touches(refs) if depth >= 0 else None
 
     def _found(self, function: FunctionType, ref: Reference, depth: int) -> Outcome:
         node = function.node

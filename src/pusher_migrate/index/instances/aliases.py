@@ -21,23 +21,20 @@ from pusher_migrate.index.instances.chains import (
     Reference,
     State,
     begins,
-    contained,
-    held,
     moved,
     order_of,
     part_of,
     place_of,
     result_of,
-    sources,
     values_of,
 )
+from pusher_migrate.index.instances.containers import contained, from_iterable, held, taken_from
 from pusher_migrate.index.instances.links import (
     Link,
     linked,
     maybe_linked,
     set_by,
     taken_apart,
-    taken_from,
 )
 from pusher_migrate.index.types.types import FunctionType
 from pusher_migrate.nodes import walk
@@ -350,26 +347,6 @@ def _stores(
 def _iterator(loop: ast.For | ast.AsyncFor, part: Chain = ()) -> Reference:
     """What a loop takes its items from, when the object may be among those to come."""
     return Reference((f"<items of the loop at {loop.lineno}:{loop.col_offset}>",), part, True)
-
-
-def from_iterable(value: ast.expr, refs: Iterable[Reference]) -> Iterator[Chain]:
-    """What of the object an item of an iterable may be."""
-    chain, containers = place_of(value), set(sources(value))
-    items = list(held(value, lambda item: False))
-    if isinstance(value, ast.Call) and callees.last_name(value) in callees.GIVING_ITEMS:
-        for argument in value.args:
-            yield from from_iterable(argument, refs)
-    for ref in refs:
-        if chain is not None and begins(chain, ref.chain):
-            rest = chain[len(ref.chain) :]
-            if ref.holder:
-                yield part_of(ref.part, *rest[1:], *(("[]",) if rest else ()))
-            else:
-                yield part_of(ref.part, *rest, "[]")
-        elif ref.chain in containers:
-            yield ref.part if ref.holder else part_of(ref.part, "[]")
-        else:
-            yield from (each.part for each in contained(items, ref, ("",)) if each.holder)
 
 
 def _mentions(value: ast.expr, chain: Chain) -> bool:

@@ -12,15 +12,12 @@ from pusher_migrate.index.instances.chains import (
     Chain,
     Reference,
     begins,
-    chain_of,
-    contained,
-    held,
     moved,
     part_of,
     place_of,
-    sources,
     values_of,
 )
+from pusher_migrate.index.instances.containers import contained, held, sources, taken_from
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -202,20 +199,3 @@ def _item_of(container: Chain, target: Chain, refs: set[Reference]) -> Iterator[
     for ref in refs:
         if ref.chain == container:
             yield Reference(target, ref.part if ref.holder else part_of(ref.part, "[]"))
-
-
-def taken_from(value: ast.expr) -> Iterator[Chain]:
-    """The containers of which one item is taken: ``rooms.pop()``, ``list(rooms)[0]``."""
-    if isinstance(value, ast.Subscript) and not isinstance(value.slice, ast.Slice):
-        if chain_of(value) is None:
-            yield from sources(value.value)
-        return
-    if not isinstance(value, ast.Call) or value.keywords:
-        return  # ``Room.objects.get(pk=1)`` makes an object of its own.
-    if isinstance(value.func, ast.Name) and value.func.id in callees.GIVING_ONE:
-        for argument in value.args:
-            yield from sources(argument)
-    elif isinstance(value.func, ast.Attribute) and value.func.attr in callees.TAKING:
-        container = place_of(value.func.value)
-        if container is not None:
-            yield container

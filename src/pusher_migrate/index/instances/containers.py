@@ -1,0 +1,142 @@
+"""What lists, displays, forms and iterables hold of an object, and give of it one by one."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Iterator
+
+from pusher_migrate.index.calls import callees
+from pusher_migrate.index.instances.chains import (
+    Chain,
+    Reference,
+    begins,
+    chain_of,
+    moved,
+    part_of,
+    place_of,
+)
+
+
+def contained(items: Iterable[Chain], ref: Reference, target: Chain) -> Iterator[Reference]:
+    """How an object is reached by a container that it, or parts of it, are put into.
+
+    Args:
+        items: What is put there, see `held`.
+        ref: The object.
+        target: The container.
+    """
+    for item in items:
+        if begins(item, ref.chain):
+            rest = item[len(ref.chain) :]
+            if ref.holder and rest[:1] and rest[0] in callees.MADE_ANEW:
+                continue
+            yield Reference(target, part_of(ref.part, *rest[1 if ref.holder else 0 :]), True)
+        elif begins(ref.chain, item):
+            yield moved(ref, item, (*target, "[]"))
+
+
+def held(value: ast.expr, is_plain: Callable[[ast.expr], bool]) -> Iterator[Chain]:
+    """The places whose objects a display, or the result of a call, holds.
+
+    Args:
+        value: The expression.
+        is_plain: Whether a value is nothing that can be changed in place: it is left out.
+    """
+    stack = [value]
+    while stack:
+        match stack.pop():
+            case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
+                pass
+            case ast.Dict(values=items):
+                pass
+            case ast.Starred(value=item):
+                items = [item]
+            case ast.BinOp(left=left, right=right):
+                items = [left, right]
+            case ast.Call() as call if callees.keeps_arguments(call):
+                items = [*call.args, *(keyword.value for keyword in call.keywords)]
+            case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp() as made:
+                yield from _comprehended(made, is_plain)
+                continue
+            case _:
+                continue
+        for item in items:
+            place = place_of(item)
+            if place is not None and not is_plain(item):
+                yield place
+        stack += items
+
+
+def _comprehended(
+    made: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp,
+    is_plain: Callable[[ast.expr], bool],
+) -> Iterator[Chain]:
+    """``[row for row in rows]`` holds items of ``rows``."""
+    items = {
+        target.id: (*source, "[]")
+        for generator in made.generators
+        for source in sources(generator.iter)
+        for target in ast.walk(generator.target)
+        if isinstance(target, ast.Name)
+    }
+    item = made.value if isinstance(made, ast.DictComp) else made.elt
+    for place in held(ast.List([item]), is_plain):
+        name, *rest = place
+        while name in items:
+            name, *more = items.pop(name)
+            rest = [*more, *rest]
+        yield (name, *rest)
+
+
+def sources(iterable: ast.expr) -> Iterator[Chain]:
+    """The containers whose own items an iterable gives: ``rows``, ``enumerate(rooms)``."""
+    chain = place_of(iterable)
+    if chain is not None:
+        yield chain
+    if isinstance(iterable, ast.Call):
+        if callees.last_name(iterable) in callees.GIVING_ITEMS:
+            for argument in iterable.args:
+                yield from sources(argument)
+        elif isinstance(iterable.func, ast.Attribute) and iterable.func.attr in callees.VIEWS:
+            yield from sources(iterable.func.value)
+    elif isinstance(iterable, ast.List | ast.Tuple | ast.Set):
+        for element in iterable.elts:
+            if isinstance(element, ast.Starred):
+                yield from sources(element.value)
+
+
+def from_iterable(value: ast.expr, refs: Iterable[Reference]) -> Iterator[Chain]:
+    """What of the object an item of an iterable may be."""
+    chain, containers = place_of(value), set(sources(value))
+    items = list(held(value, lambda item: False))
+    if isinstance(value, ast.Call) and callees.last_name(value) in callees.GIVING_ITEMS:
+        for argument in value.args:
+            yield from from_iterable(argument, refs)
+    for ref in refs:
+        if chain is not None and begins(chain, ref.chain):
+            rest = chain[len(ref.chain) :]
+            if ref.holder:
+                yield part_of(ref.part, *rest[1:], *(("[]",) if rest else ()))
+            else:
+                yield part_of(ref.part, *rest, "[]")
+        elif ref.chain in containers:
+            yield ref.part if ref.holder else part_of(ref.part, "[]")
+        else:
+            yield from (each.part for each in contained(items, ref, ("",)) if each.holder)
+
+
+def taken_from(value: ast.expr) -> Iterator[Chain]:
+    """The containers of which one item is taken: ``rooms.pop()``, ``list(rooms)[0]``."""
+    if isinstance(value, ast.Subscript) and not isinstance(value.slice, ast.Slice):
+        if chain_of(value) is None:
+            yield from sources(value.value)
+        return
+    if not isinstance(value, ast.Call) or value.keywords:
+        return  # ``Room.objects.get(pk=1)`` makes an object of its own.
+    if isinstance(value.func, ast.Name) and value.func.id in callees.GIVING_ONE:
+        for argument in value.args:
+            yield from sources(argument)
+    elif isinstance(value.func, ast.Attribute) and value.func.attr in callees.TAKING:
+        container = place_of(value.func.value)
+        if container is not None:
+            yield container

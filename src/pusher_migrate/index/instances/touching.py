@@ -1,0 +1,353 @@
+"""What one node of a function does to an object that is followed through it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol
+
+from pusher_migrate.index.calls import callees
+from pusher_migrate.index.code.modules import Module
+from pusher_migrate.index.code.scopes import COMPREHENSIONS, Comprehension, FunctionNode
+from pusher_migrate.index.code.syntax import default_of, node_arguments
+from pusher_migrate.index.flow.graph import Node
+from pusher_migrate.index.instances.aliases import References
+from pusher_migrate.index.instances.body import Body
+from pusher_migrate.index.instances.calling import Outcome, Passage
+from pusher_migrate.index.instances.chains import (
+    Chain,
+    Reference,
+    State,
+    climb,
+    order_of,
+    parts_of,
+    result_of,
+)
+from pusher_migrate.index.instances.containers import from_iterable
+from pusher_migrate.index.instances.links import Link
+from pusher_migrate.index.instances.touches import Touch, TouchKind
+from pusher_migrate.index.types import models
+from pusher_migrate.index.types.infer import Inference
+from pusher_migrate.index.types.types import (
+    ClassType,
+    External,
+    FunctionType,
+    Instance,
+    Many,
+    Returning,
+)
+
+_CARRIERS = (
+    ast.Starred,
+    ast.Tuple,
+    ast.List,
+    ast.Set,
+    ast.Dict,
+    ast.BoolOp,
+    ast.IfExp,
+    ast.Await,
+    ast.keyword,
+    ast.NamedExpr,
+)
+
+
+class Functions(Protocol):
+    """What knows the functions of a project."""
+
+    inference: Inference
+
+    def is_harmless(self, node: FunctionNode) -> bool:
+        """Whether a function is known to read only."""
+
+    def outcome(self, function: FunctionType, ref: Reference, depth: int) -> Outcome:
+        """What calling a function does about an object."""
+
+    def body(self, module: Module, function: FunctionNode) -> Body:
+        """A function, prepared for being followed."""
+
+    def properties(self, body: Body, depth: int) -> list[Link]:
+        """What a function reads from properties, as other names for what those return."""
+
+    def touches_in(
+        self, module: Module, function: FunctionNode, refs: Iterable[Reference], depth: int
+    ) -> list[Touch] | None:
+        """What a function does to an object; None when it has too many paths."""
+
+    def stored(self, function: FunctionType, depth: int) -> frozenset[str]:
+        """The attributes that a function sets."""
+
+
+class Touching:
+    """The nodes of one function, and what they do to an object.
+
+    Args:
+        owner: Knows what the functions do that are called.
+        body: The function.
+        references: The names of the object.
+        outcome: What calling a function does about an object.
+        depth: How many calls deep to look.
+    """
+
+    def __init__(
+        self,
+        owner: Functions,
+        body: Body,
+        references: References,
+        outcome: Callable[[FunctionType, Reference], Outcome],
+        depth: int,
+    ) -> None:
+        self.owner = owner
+        self.inference = owner.inference
+        self.body = body
+        self.module = body.module
+        self.references = references
+        self.outcome = outcome
+        self.depth = depth
+
+    def at(self, node: Node, state: State) -> Iterator[Touch]:
+        """What is done at a node.
+
+        Args:
+            node: A node of the function's graph.
+            state: The ways to reach the object there.
+        """
+        roots = {ref.chain[0] for ref in state}
+        for use in self.body.uses(node):
+            if isinstance(use, ast.Name):
+                if use.id in roots:
+                    yield from self._use(node, use, state)
+            elif isinstance(use, COMPREHENSIONS):
+                yield from self._comprehended(node, use, state)
+            else:
+                if result_of(use) in roots:
+                    yield from self._use(node, use, state)
+                if "self" in roots:
+                    yield from self._super(node, use, state)
+        for passage in self.body.passages(node):
+            yield from self._called(node, passage, state)
+        if isinstance(node.tree, ast.AugAssign) and isinstance(node.tree.target, ast.Name):
+            yield from self._augmented(node, node.tree, state)
+        nested = node.tree
+        if isinstance(nested, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield from self._nested(node, nested, state)
+
+    def _comprehended(self, node: Node, tree: Comprehension, state: State) -> Iterator[Touch]:
+        """``[close(room) for room in rooms]``: each of the items may be the object."""
+        items = frozenset(
+            Reference((target.id,), part)
+            for generator in tree.generators
+            for part in from_iterable(generator.iter, state)
+            for target in ast.walk(generator.target)
+            if isinstance(target, ast.Name)
+        )
+        names, scope = {ref.chain[0] for ref in items}, self.module.scopes[tree]
+        for use in ast.walk(tree) if items else ():
+            if isinstance(use, ast.Name) and use.id in names:
+                if self.module.scope_at(use).find(use.id) is scope:
+                    yield from self._use(node, use, items)
+
+    def _use(self, node: Node, use: ast.Name | ast.Call, state: State) -> Iterator[Touch]:
+        chain, top = climb(self.module, use)
+        if isinstance(top, ast.Attribute | ast.Subscript) and not isinstance(top.ctx, ast.Load):
+            for part in parts_of(chain[:-1], state):
+                yield self._touch(TouchKind.CHANGED, node, top, part, chain[-1])
+            return
+        if len(chain) > 1 and self.body.is_plain(top):
+            return
+        parent = self.module.parents[top]
+        if isinstance(parent, ast.Call) and parent.func is top and len(chain) > 1:
+            for part in parts_of(chain[:-1], state):
+                yield from self._method(node, parent, part, chain[-1])
+            yield from self._put(node, parent, chain, state)
+            return
+        current: ast.AST = top
+        while isinstance(parent, _CARRIERS):
+            current, parent = parent, self.module.parents[parent]
+        if isinstance(parent, ast.Call) and parent.func is not current:
+            direct = current is top or isinstance(current, ast.keyword)
+            for part in parts_of(chain, state):
+                yield from self._passed(node, parent, top if direct else None, part)
+            yield from self._holder_passed(node, parent, top if direct else None, chain, state)
+
+    def _touch(
+        self, kind: TouchKind, node: Node, tree: ast.AST, part: Chain, field: str = ""
+    ) -> Touch:
+        line = int(getattr(tree, "lineno", node.line))
+        target = tree.func if isinstance(tree, ast.Call) else tree
+        return Touch(kind, ast.unparse(target), part, field, node, line, tree)
+
+    # --- What is done ---------------------------------------------------------------------------
+
+    def _method(self, node: Node, call: ast.Call, part: Chain, name: str) -> Iterator[Touch]:
+        assert isinstance(call.func, ast.Attribute)
+        receiver = self.inference.type_of(self.module, call.func.value)
+        if isinstance(receiver, Many):
+            # A related manager writes rows, a list changes.
+            relation = isinstance(call.func.value, ast.Attribute)
+            if relation or name not in callees.IN_PLACE:
+                return
+        called = self.inference.type_of(self.module, call.func)
+        if name in callees.SAVES:
+            yield self._touch(TouchKind.SAVED, node, call, part, name)
+        elif name in callees.DELETES and not isinstance(receiver, Many):
+            yield self._touch(TouchKind.DELETED, node, call, part, name)
+        elif name in callees.REFRESHES:
+            yield self._touch(TouchKind.REFRESHED, node, call, part, name)
+        elif isinstance(called, FunctionType):
+            if called.bound is not None and not isinstance(called.node, ast.Lambda):
+                declared = [*called.node.args.posonlyargs, *called.node.args.args]
+                if declared:
+                    yield from self._effects(node, call, part, called, declared[0].arg)
+        elif isinstance(called, Returning | External):
+            return
+        elif name in callees.IN_PLACE and not isinstance(receiver, Instance):
+            yield self._touch(TouchKind.CHANGED, node, call, part, name)
+        elif not callees.only_reads(name):
+            yield self._touch(TouchKind.UNCLEAR, node, call, part, name)
+
+    def _super(self, node: Node, call: ast.Call, state: State) -> Iterator[Touch]:
+        """``super().save()`` and ``super().delete()`` act on ``self``."""
+        function = call.func
+        if not (isinstance(function, ast.Attribute) and isinstance(function.value, ast.Call)):
+            return
+        inner = function.value.func
+        if not (isinstance(inner, ast.Name) and inner.id == "super"):
+            return
+        for part in parts_of(("self",), state):
+            if function.attr in callees.SAVES:
+                yield self._touch(TouchKind.SAVED, node, call, part, function.attr)
+            elif function.attr in callees.DELETES:
+                yield self._touch(TouchKind.DELETED, node, call, part, function.attr)
+
+    def _passed(
+        self, node: Node, call: ast.Call, argument: ast.expr | None, part: Chain
+    ) -> Iterator[Touch]:
+        """What a call may do to the object as one of its arguments (inside of one: None)."""
+        called = self.inference.type_of(self.module, call.func)
+        name = callees.last_name(call)
+        if isinstance(called, FunctionType):
+            if self.owner.is_harmless(called.node) or isinstance(called.node, ast.Lambda):
+                return
+            parameter = callees.parameter_of(called, call, argument) if argument else None
+            if parameter is None:
+                yield self._touch(TouchKind.UNCLEAR, node, call, part, name)
+            else:
+                yield from self._effects(node, call, part, called, parameter)
+        elif isinstance(called, ClassType | Returning | Many):
+            return
+        elif name in callees.CHANGING_FUNCTIONS:
+            field = callees.set_attribute(call)
+            yield self._touch(TouchKind.CHANGED, node, call, part, field)
+        elif name in callees.DELETING_FUNCTIONS and not isinstance(called, External):
+            yield self._touch(TouchKind.DELETED, node, call, part, name)
+        elif called is None and not callees.is_known_reader(self.inference, self.module, call):
+            yield self._touch(TouchKind.UNCLEAR, node, call, part, name)
+
+    def _holder_passed(
+        self, node: Node, call: ast.Call, argument: ast.expr | None, chain: Chain, state: State
+    ) -> Iterator[Touch]:
+        """``close_all(rooms)`` may do something to each of the rooms."""
+        called = self.inference.type_of(self.module, call.func)
+        if argument is None or not isinstance(called, FunctionType):
+            return
+        parameter = callees.parameter_of(called, call, argument)
+        for ref in state:
+            if ref.holder and ref.chain == chain and parameter is not None:
+                yield from self._effects(node, call, ref.part, called, parameter, holder=True)
+
+    def _effects(
+        self,
+        node: Node,
+        call: ast.Call,
+        part: Chain,
+        called: FunctionType,
+        parameter: str,
+        *,
+        holder: bool = False,
+    ) -> Iterator[Touch]:
+        ref = Reference((parameter,), part, holder)
+        yield from self._effects_on(node, call, called, {ref})
+
+    def _effects_on(
+        self, node: Node, call: ast.Call, called: FunctionType, refs: Iterable[Reference]
+    ) -> Iterator[Touch]:
+        name = callees.last_name(call)
+        effects = {
+            effect
+            for ref in sorted(refs, key=order_of)
+            for effect in self.outcome(called, ref).effects
+        }
+        for kind, part in sorted(effects):
+            yield self._touch(kind, node, call, part, name)
+
+    def _called(self, node: Node, passage: Passage, state: State) -> Iterator[Touch]:
+        """What a called function does to the object that it is not given, but can reach.
+
+        That is an attribute of what it is given (``self.room`` in a method), or a name of the
+        function around it.
+        """
+        inside = {image for ref in state for image in passage.inside(ref, direct=False)}
+        yield from self._effects_on(node, passage.call, passage.called, inside)
+
+    def _visible(self, inner: FunctionNode, state: State) -> set[Reference]:
+        """The references whose names mean the same in a function of this file."""
+        scope = self.module.scopes[inner]
+        return {
+            ref
+            for ref in state
+            for own in [self.body.scope.find(ref.chain[0])]
+            if own is not None and own is scope.find(ref.chain[0])
+        }
+
+    def _put(self, node: Node, call: ast.Call, chain: Chain, state: State) -> Iterator[Touch]:
+        """A wrapper (a form, a serializer) that was made around the object saves or changes it.
+
+        A row that refers to it does not: what a foreign key points to is saved by itself only.
+        """
+        assert isinstance(call.func, ast.Attribute)
+        wrapper = self.inference.type_of(self.module, call.func.value)
+        if isinstance(wrapper, Instance) and models.is_model(self.inference, wrapper.cls):
+            return
+        for ref in state:
+            if ref.holder and chain == (*ref.chain, "save"):
+                yield self._touch(TouchKind.RESAVED, node, call, ref.part, "save")
+            elif ref.holder and chain == (*ref.chain, "is_valid"):
+                yield self._touch(TouchKind.UNCLEAR, node, call, ref.part, "is_valid")
+
+    def _augmented(self, node: Node, tree: ast.AugAssign, state: State) -> Iterator[Touch]:
+        """``items += [x]`` changes a list in place; a number or a string is only bound anew."""
+        assert isinstance(tree.target, ast.Name)
+        if isinstance(tree.value, ast.Constant | ast.JoinedStr):
+            return
+        for part in parts_of((tree.target.id,), state):
+            yield self._touch(TouchKind.CHANGED, node, tree.target, part)
+
+    def _nested(
+        self,
+        node: Node,
+        nested: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef,
+        state: State,
+    ) -> Iterator[Touch]:
+        """A function that is defined here may do what it does to the object at any time."""
+        for inner in ast.walk(nested):
+            if not isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef):
+                continue
+            if (
+                inner is not nested
+                and self.module.named_function_around(inner) is not self.body.function
+            ):
+                continue  # That of a function inside, which is followed with it.
+            refs = self._visible(inner, state)
+            for argument in node_arguments(inner):
+                default = default_of(inner, argument)
+                if default is not None:
+                    refs |= self.references.named(argument.arg, default, state)
+            if not refs:
+                continue
+            touches = self.owner.touches_in(self.module, inner, refs, self.depth - 1)
+            if touches is None:
+                name, line = inner.name, inner.lineno
+                yield Touch(TouchKind.UNCLEAR, name, (), "", node, line, inner)
+            for touch in touches or ():
+                if touch.kind not in (TouchKind.UNCLEAR, TouchKind.SAVED):
+                    yield self._touch(TouchKind.POSSIBLE, node, touch.tree, touch.part)
