@@ -64,6 +64,24 @@ HEAD = """
     def opened(room):
         yield room
 
+    class Marking:
+        def __init__(self, room):
+            room.status = "X"
+
+    class Marker:
+        def __call__(self, room):
+            room.status = "X"
+
+    class Closing:
+        def __init__(self, room):
+            self.room = room
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *args):
+            self.room.status = "X"
+
     def any_of(*rooms, **named):
         return rooms[0] if rooms else named["room"]
 
@@ -75,7 +93,9 @@ HEAD = """
 def followed(body: str) -> tuple[list[Touch], list[Touch]]:
     """What happens to the argument of ``HERE(...)``, and which changes are not saved."""
     lines = "\n".join(f"        {line}" for line in body.strip().split("\n"))
-    return traced(f"{HEAD}\n    def run(room: Room, other: Room, rooms, flag):\n{lines}\n")
+    return traced(
+        f"{HEAD}\n    def run(room: Room, other: Room, rooms, flag, by_key=None):\n{lines}\n"
+    )
 
 
 def touched(code: str) -> list[Touch]:
@@ -491,6 +511,29 @@ def test_what_another_object_saves_is_not_saved() -> None:
         ("row = any_of(room)", "room", "row.status = 1"),
         ("pair = RoomEditor(room)", "pair.instance", "room.status = 1"),
         ("rooms.append(room)", "rooms", "room.status = 1"),
+        ("pass", "room", "Marking(room)"),
+        ("pass", "room", "Marker()(room)"),
+        ("pass", "room", "with Closing(room):\n    pass"),
+        ("closing = Closing(room)", "room", "with closing:\n    pass"),
+        ("pass", "rooms[0]", "list(map(mark, rooms))"),
+        ("pass", "room", "vars(room)['status'] = 1"),
+        ("pass", "rooms[0]", "[(last := row) for row in rooms]\nlast.status = 1"),
+        ("rows = {1: row for row in [room, other]}", "other", "rows[1].status = 1"),
+        ("found = iter(rooms)\nrow = next(found)", "row", "rooms[0].status = 1"),
+        ("for row in [room, other]:\n    pass", "row", "room.status = 1"),
+        ("for key, row in {'a': room}.items():\n    pass", "row", "room.status = 1"),
+        ("*rows, last = [room, other]", "room", "rows[0].status = 1"),
+        ("rows = sum([[room], [other]], [])", "room", "rows[0].status = 1"),
+        (
+            "by_key = {}\nby_key.setdefault('a', []).append(room)",
+            "room",
+            "for rows in by_key.values():\n    for row in rows:\n        row.status = 1",
+        ),
+        (
+            "for row in rooms:\n    by_key[row.status].append(row)",
+            "rooms[0]",
+            "for rows in by_key.values():\n    rows[0].status = 1",
+        ),
     ],
 )
 def test_what_code_that_is_known_gives_back(before: str, sent: str, after: str) -> None:
@@ -503,3 +546,7 @@ def test_what_a_serializer_makes_of_it_is_made_anew() -> None:
     assert "changed" not in kinds("HERE(room)\ndata = RoomSerializer(room).data\ndata['x'] = 1")
     assert "changed" not in kinds("HERE(room)\nform = RoomForm(room)\nform.cleaned_data['x'].y = 1")
     assert "changed" in kinds("HERE(room)\nform = RoomForm(room)\nform.instance.y = 1")
+
+
+def test_what_is_called_may_be_a_method_of_it() -> None:
+    assert kinds("act = room.clean_up\nHERE(room)\nact()") == ["unclear"]

@@ -83,9 +83,11 @@ _LOGGING = frozenset(
 _COPIES = frozenset(["list", "tuple", "set", "frozenset", "dict", "sorted", "reversed", "copy"])
 
 
-_KEEPING = frozenset(["get_form", "get_serializer", "partial"])
+_KEEPING = frozenset(["get_form", "get_serializer", "partial", "sum"])
 #: Functions that give the items of their arguments.
 GIVING_ITEMS = _COPIES | {"enumerate", "zip", "iter", "chain", "filter", "map"}
+#: Those that call their first argument with the items of the second.
+CALLING = frozenset({"map", "filter"})
 #: Functions that give one item of their argument, and methods that give one of their container.
 GIVING_ONE = frozenset({"next", "max", "min"})
 TAKING = frozenset({"pop", "popleft", "popitem", "get", "setdefault"})
@@ -117,6 +119,8 @@ def keeps_arguments(call: ast.Call) -> bool:
 
 def read_attribute(call: ast.Call) -> str:
     """The attribute that ``getattr(object, "name")`` reads; empty for other calls."""
+    if isinstance(call.func, ast.Name) and call.func.id == "vars" and len(call.args) == 1:
+        return "__dict__"
     if isinstance(call.func, ast.Name) and call.func.id == "getattr" and len(call.args) > 1:
         name = call.args[1]
         if isinstance(name, ast.Constant) and isinstance(name.value, str):
@@ -163,16 +167,33 @@ def parameter_of(called: FunctionType, call: ast.Call, argument: ast.AST) -> str
 
 def getter_of(inference: Inference, owner: Instance, name: str) -> FunctionType | None:
     """The function behind an attribute of a class of the project that is a property."""
+    found = special_of(inference, owner, name)
+    if found is None or not isinstance(found.node, ast.FunctionDef) or not found.node.args.args:
+        return None
+    decorators = {decorator_name(item) for item in found.node.decorator_list}
+    return found if decorators & {"property", "cached_property"} else None
+
+
+def special_of(inference: Inference, owner: Instance, name: str) -> FunctionType | None:
+    """The function that a class of the project defines under a name, as it is: ``__init__``."""
     for base in inference.mro(owner.cls):
         bindings = base.module.scopes[base.node].names.get(name)
         if bindings:
             definition = final_bindings(base.module, bindings)[-1].node
-            if isinstance(definition, ast.FunctionDef) and definition.args.args:
-                decorators = {decorator_name(item) for item in definition.decorator_list}
-                if decorators & {"property", "cached_property"}:
-                    return FunctionType(base.module, definition, owner)
+            if isinstance(definition, ast.FunctionDef):
+                return FunctionType(base.module, definition, owner)
             return None
     return None
+
+
+def run_by(inference: Inference, module: Module, call: ast.Call) -> FunctionType | None:
+    """The function of the project that a call runs: that of a class is its ``__init__``."""
+    found = inference.type_of(module, call.func)
+    if isinstance(found, FunctionType):
+        return found
+    if isinstance(found, ClassType):
+        return special_of(inference, Instance(found), "__init__")
+    return special_of(inference, found, "__call__") if isinstance(found, Instance) else None
 
 
 def is_known_reader(inference: Inference, module: Module, call: ast.Call) -> bool:

@@ -55,6 +55,9 @@ def _live(graph: Graph) -> dict[Node, frozenset[str]]:
         if node.kind is NodeKind.CASE and isinstance(node.statement, ast.Match):
             # What a pattern captures is taken from the subject.
             names.update(n.id for n in ast.walk(node.statement.subject) if isinstance(n, ast.Name))
+        if node.kind is NodeKind.CONTEXT_EXIT and isinstance(tree, ast.withitem):
+            # What was entered is told to end.
+            names.update(n.id for n in ast.walk(tree.context_expr) if isinstance(n, ast.Name))
         bindings = list(node_bindings(node))
         kept = {binding.name for binding in bindings if binding.kind in _KEEPING}
         bound[node] = frozenset(binding.name for binding in bindings) - kept

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 
 from pusher_migrate.index.calls import callees
+from pusher_migrate.index.code.scopes import COMPREHENSIONS
 from pusher_migrate.index.flow.bindings import Binding, BindingKind
 from pusher_migrate.index.flow.graph import Node, NodeKind
 from pusher_migrate.index.instances.body import Body
@@ -28,7 +29,14 @@ from pusher_migrate.index.instances.chains import (
     result_of,
     values_of,
 )
-from pusher_migrate.index.instances.containers import contained, from_iterable, held, taken_from
+from pusher_migrate.index.instances.containers import (
+    comprehended,
+    contained,
+    container_of,
+    from_iterable,
+    held,
+    taken_from,
+)
 from pusher_migrate.index.instances.links import (
     Link,
     linked,
@@ -185,7 +193,12 @@ class References:
         for binding in self.body.bindings(node):
             if binding.kind in _NOT_BOUND or isinstance(binding.tree, ast.AugAssign):
                 continue
-            new = set(self._new(binding, state))
+            inner = state
+            if binding.kind == BindingKind.WALRUS:
+                # ``[last := room for room in rooms]``
+                comprehensions = (u for u in self.body.uses(node) if isinstance(u, COMPREHENSIONS))
+                inner = state.union(*(comprehended(tree, state) for tree in comprehensions))
+            new = set(self._new(binding, inner))
             if binding.kind == BindingKind.CAPTURE and isinstance(node.statement, ast.Match):
                 # ``case [row, *rest]``: an item of the subject, or something of it.
                 parts = from_iterable(node.statement.subject, state)
@@ -324,7 +337,7 @@ class References:
     def _put_into(
         self, target: ast.expr, values: Iterable[ast.expr], state: State
     ) -> Iterator[Reference]:
-        container = place_of(target)
+        container = container_of(target)
         if container is not None:
             items = list(held(ast.List([*values]), self.body.is_plain))
             for ref in state:

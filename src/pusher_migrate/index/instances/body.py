@@ -124,8 +124,8 @@ class Body:
 
     def _called(self, node: Node, call: ast.Call) -> list[FunctionType]:
         """The functions of the project that a call may run."""
-        found = self.inference.type_of(self.module, call.func)
-        if isinstance(found, FunctionType):
+        found = callees.run_by(self.inference, self.module, call)
+        if found is not None:
             return [found]
         if not isinstance(call.func, ast.Name) or not isinstance(node.statement, ast.stmt):
             return []

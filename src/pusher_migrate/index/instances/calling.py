@@ -88,12 +88,24 @@ def _given(
             if chain is not None and not is_plain(value):
                 yield parameter or "", chain
     declared = [*called.node.args.posonlyargs, *called.node.args.args]
-    if called.bound is not None and declared and isinstance(call.func, ast.Attribute):
-        owner = call.func.value
-        of_super = isinstance(owner, ast.Call) and callees.last_name(owner) == "super"
-        chain = ("self",) if of_super else place_of(owner)
-        if chain is not None:
-            yield declared[0].arg, chain
+    owner = _owner(called, call) if called.bound is not None and declared else None
+    if owner is not None:
+        yield declared[0].arg, owner
+
+
+def _owner(called: FunctionType, call: ast.Call) -> Chain | None:
+    """What a method gets as ``self``."""
+    name = getattr(called.node, "name", "")
+    if name != callees.last_name(call):
+        if name == "__init__":
+            return (result_of(call),)
+        if name == "__call__":
+            return place_of(call.func)
+    if not isinstance(call.func, ast.Attribute):
+        return None
+    owner = call.func.value
+    of_super = isinstance(owner, ast.Call) and callees.last_name(owner) == "super"
+    return ("self",) if of_super else place_of(owner)
 
 
 def _packed(called: FunctionType, call: ast.Call) -> Iterator[tuple[str, Chain]]:
@@ -134,6 +146,8 @@ class Passage:
         self.caller = caller
         self.inner: Scope | None = called.module.scopes.get(called.node) if same_file else None
         self.given = list(_given(called, call, is_plain))
+        #: Whether the call makes an object, which may keep what it is given in a base class.
+        self.makes = any(chain == (result_of(call),) for _, chain in self.given)
         self.packed = list(_packed(called, call))
 
     def inside(self, ref: Reference, *, direct: bool) -> Iterator[Reference]:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Iterable, Iterator
 
 from pusher_migrate.index.calls import callees
+from pusher_migrate.index.code.scopes import Comprehension
 from pusher_migrate.index.instances.chains import (
     Chain,
     Reference,
@@ -15,6 +16,20 @@ from pusher_migrate.index.instances.chains import (
     part_of,
     place_of,
 )
+
+
+def container_of(value: ast.expr) -> Chain | None:
+    """The outermost container that something is put into: ``rows[key]`` is a part of ``rows``.
+
+    ``rows.setdefault(key, []).append(room)`` puts it there too.
+    """
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+        if value.func.attr in callees.TAKING:
+            return container_of(value.func.value)
+    place = place_of(value)
+    while place is not None and place[-1] == "[]":
+        place = place[:-1]
+    return place
 
 
 def contained(items: Iterable[Chain], ref: Reference, target: Chain) -> Iterator[Reference]:
@@ -68,24 +83,38 @@ def held(value: ast.expr, is_plain: Callable[[ast.expr], bool]) -> Iterator[Chai
 
 
 def _comprehended(
-    made: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp,
+    made: Comprehension,
     is_plain: Callable[[ast.expr], bool],
 ) -> Iterator[Chain]:
     """``[row for row in rows]`` holds items of ``rows``."""
     items = {
-        target.id: (*source, "[]")
+        target.id: [
+            *((*source, "[]") for source in sources(generator.iter)),
+            *items_held(generator.iter, is_plain),
+        ]
         for generator in made.generators
-        for source in sources(generator.iter)
         for target in ast.walk(generator.target)
         if isinstance(target, ast.Name)
     }
     item = made.value if isinstance(made, ast.DictComp) else made.elt
-    for place in held(ast.List([item]), is_plain):
-        name, *rest = place
-        while name in items:
-            name, *more = items.pop(name)
-            rest = [*more, *rest]
-        yield (name, *rest)
+    stack = list(held(ast.List([item]), is_plain))
+    while stack:
+        name, *rest = stack.pop()
+        if name in items:
+            stack += [(*place, *rest) for place in items[name] if place[0] not in items]
+        else:
+            yield (name, *rest)
+
+
+def items_held(iterable: ast.expr, is_plain: Callable[[ast.expr], bool]) -> Iterator[Chain]:
+    """The places whose objects an iterable that is written out gives: ``zip([room], rooms)``."""
+    yield from held(iterable, is_plain)
+    if isinstance(iterable, ast.Call):
+        if callees.last_name(iterable) in callees.GIVING_ITEMS:
+            for argument in iterable.args:
+                yield from items_held(argument, is_plain)
+        elif isinstance(iterable.func, ast.Attribute) and iterable.func.attr in callees.VIEWS:
+            yield from items_held(iterable.func.value, is_plain)
 
 
 def sources(iterable: ast.expr) -> Iterator[Chain]:
@@ -108,10 +137,7 @@ def sources(iterable: ast.expr) -> Iterator[Chain]:
 def from_iterable(value: ast.expr, refs: Iterable[Reference]) -> Iterator[Chain]:
     """What of the object an item of an iterable may be."""
     chain, containers = place_of(value), set(sources(value))
-    items = list(held(value, lambda item: False))
-    if isinstance(value, ast.Call) and callees.last_name(value) in callees.GIVING_ITEMS:
-        for argument in value.args:
-            yield from from_iterable(argument, refs)
+    items = list(items_held(value, lambda item: False))
     for ref in refs:
         if chain is not None and begins(chain, ref.chain):
             rest = chain[len(ref.chain) :]
@@ -123,6 +149,17 @@ def from_iterable(value: ast.expr, refs: Iterable[Reference]) -> Iterator[Chain]
             yield ref.part if ref.holder else part_of(ref.part, "[]")
         else:
             yield from (each.part for each in contained(items, ref, ("",)) if each.holder)
+
+
+def comprehended(tree: Comprehension, refs: Iterable[Reference]) -> frozenset[Reference]:
+    """What the names of a comprehension may be of the object."""
+    return frozenset(
+        Reference((target.id,), part)
+        for generator in tree.generators
+        for part in from_iterable(generator.iter, refs)
+        for target in ast.walk(generator.target)
+        if isinstance(target, ast.Name)
+    )
 
 
 def taken_from(value: ast.expr) -> Iterator[Chain]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pusher_migrate.index.calls import callees
 from pusher_migrate.index.flow.graph import Node, NodeKind
@@ -17,7 +17,14 @@ from pusher_migrate.index.instances.chains import (
     place_of,
     values_of,
 )
-from pusher_migrate.index.instances.containers import contained, held, sources, taken_from
+from pusher_migrate.index.instances.containers import (
+    contained,
+    container_of,
+    held,
+    items_held,
+    sources,
+    taken_from,
+)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -50,13 +57,13 @@ def links_in(nodes: Iterable[Node]) -> Iterator[Link]:
         elif isinstance(tree, ast.AnnAssign) and tree.value is not None:
             yield from _stores(tree.target, tree.value, tree)
         elif isinstance(tree, ast.AugAssign):
-            container = place_of(tree.target)
+            container = container_of(tree.target)
             if container is not None:
                 yield Link(container, "put", tree.value, tree)
         elif isinstance(tree, ast.Expr) and isinstance(tree.value, ast.Call):
             function = tree.value.func
             if isinstance(function, ast.Attribute) and function.attr in callees.ADDING:
-                container = place_of(function.value)
+                container = container_of(function.value)
                 values = [*tree.value.args, *(word.value for word in tree.value.keywords)]
                 for argument in values if container is not None else ():
                     yield Link(container or (), "put", argument, tree)
@@ -77,7 +84,7 @@ def _stores(
     if chain is None or len(chain) < 2:
         return
     if chain[-1] == "[]":
-        yield Link(chain[:-1], "put", value, tree)
+        yield Link(container_of(target) or (), "put", value, tree)
     else:
         yield Link(chain, kind, value, tree)
 
@@ -130,6 +137,10 @@ def linked(
             yield from (Reference(over, ref.part, holder=True) for ref in itself)
             if items:
                 yield from _item_of(over, target, refs)
+        if items:
+            values = list(items_held(value, is_plain))
+            for ref in refs:
+                yield from _items_in(contained(values, ref, target), target)
         return
     for expression in values_of(value):
         if is_plain(expression):
@@ -137,6 +148,14 @@ def linked(
         values = list(held(expression, is_plain))
         for ref in refs:
             yield from contained(values, ref, target)
+        if isinstance(expression, ast.Call):
+            # ``rows = iter(rooms)``
+            for over in sources(expression):
+                yield from (
+                    Reference(over, ref.part, True)
+                    for ref in mine
+                    if ref.holder and ref.chain == target
+                )
         for container in taken_from(expression):
             yield from (Reference(container, ref.part, holder=True) for ref in itself)
             if items:
@@ -174,8 +193,11 @@ def maybe_linked(
     ``first, *rest = rows`` for ``first``, and ``first`` for an item of ``rows``. What was put into
     the object itself, ``order`` for ``rows``, is a part of it.
     """
-    if link.kind == "unpack" and ref.holder and ref.chain in set(sources(link.value)):
-        yield Reference(link.target, ref.part)
+    if link.kind in ("unpack", "rest"):
+        if ref.holder and ref.chain in set(sources(link.value)):
+            yield Reference(link.target, ref.part, holder=link.kind == "rest")
+        found = contained(list(items_held(link.value, is_plain)), ref, link.target)
+        yield from found if link.kind == "rest" else _items_in(found, link.target)
     if link.kind == "assign" and begins(ref.chain, link.target) and ref.chain != link.target:
         # ``pair = Pair(room)``: what ``pair.first`` is, was given to it.
         for value in values_of(link.value):
@@ -183,15 +205,26 @@ def maybe_linked(
     if ref.chain != link.target:
         return
     part = ref.part if ref.holder else part_of(ref.part, "[]")
-    if link.kind == "unpack":
+    if link.kind in ("unpack", "for"):
         yield from (Reference(over, ref.part, holder=True) for over in sources(link.value))
+        yield from (Reference(each, ref.part) for each in items_held(link.value, is_plain))
     elif link.kind == "rest":
         yield from (Reference((*over, "[]"), part) for over in sources(link.value))
+        yield from (Reference(each, part) for each in items_held(link.value, is_plain))
     elif link.kind == "put":
         yield from (Reference(each, part) for each in held(ast.List([link.value]), is_plain))
     elif link.kind == "assign":
         for value in values_of(link.value):
             yield from (Reference(each, part) for each in held(value, is_plain))
+
+
+def _items_in(found: Iterable[Reference], target: Chain) -> Iterator[Reference]:
+    """What was found in a container, once the target is not that but an item of it."""
+    for ref in found:
+        if ref.holder:
+            yield replace(ref, holder=False)
+        else:
+            yield moved(ref, (*target, "[]"), target)
 
 
 def _item_of(container: Chain, target: Chain, refs: set[Reference]) -> Iterator[Reference]:

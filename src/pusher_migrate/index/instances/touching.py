@@ -10,7 +10,7 @@ from pusher_migrate.index.calls import callees
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.scopes import COMPREHENSIONS, Comprehension, FunctionNode
 from pusher_migrate.index.code.syntax import default_of, node_arguments
-from pusher_migrate.index.flow.graph import Node
+from pusher_migrate.index.flow.graph import Node, NodeKind
 from pusher_migrate.index.instances.aliases import References
 from pusher_migrate.index.instances.body import Body
 from pusher_migrate.index.instances.calling import Outcome, Passage
@@ -18,12 +18,15 @@ from pusher_migrate.index.instances.chains import (
     Chain,
     Reference,
     State,
+    begins,
     climb,
+    moved,
     order_of,
     parts_of,
+    place_of,
     result_of,
 )
-from pusher_migrate.index.instances.containers import from_iterable
+from pusher_migrate.index.instances.containers import comprehended, contained, from_iterable, held
 from pusher_migrate.index.instances.links import Link
 from pusher_migrate.index.instances.touches import Touch, TouchKind
 from pusher_migrate.index.types import models
@@ -121,8 +124,11 @@ class Touching:
             else:
                 if result_of(use) in roots:
                     yield from self._use(node, use, state)
+                yield from self._mapped(node, use, state)
                 if "self" in roots:
                     yield from self._super(node, use, state)
+        if isinstance(node.tree, ast.withitem) and node.kind is NodeKind.CONTEXT_EXIT:
+            yield from self._left(node, node.tree, state)
         for passage in self.body.passages(node):
             yield from self._called(node, passage, state)
         if isinstance(node.tree, ast.AugAssign) and isinstance(node.tree.target, ast.Name):
@@ -133,13 +139,7 @@ class Touching:
 
     def _comprehended(self, node: Node, tree: Comprehension, state: State) -> Iterator[Touch]:
         """``[close(room) for room in rooms]``: each of the items may be the object."""
-        items = frozenset(
-            Reference((target.id,), part)
-            for generator in tree.generators
-            for part in from_iterable(generator.iter, state)
-            for target in ast.walk(generator.target)
-            if isinstance(target, ast.Name)
-        )
+        items = comprehended(tree, state)
         names, scope = {ref.chain[0] for ref in items}, self.module.scopes[tree]
         for use in ast.walk(tree) if items else ():
             if isinstance(use, ast.Name) and use.id in names:
@@ -160,6 +160,10 @@ class Touching:
                 yield from self._method(node, parent, part, chain[-1])
             yield from self._put(node, parent, chain, state)
             return
+        if isinstance(parent, ast.Call) and parent.func is top:
+            # ``act = room.close; act()``
+            for part in parts_of(chain, state):
+                yield self._touch(TouchKind.UNCLEAR, node, parent, part)
         current: ast.AST = top
         while isinstance(parent, _CARRIERS):
             current, parent = parent, self.module.parents[parent]
@@ -205,6 +209,16 @@ class Touching:
         elif not callees.only_reads(name):
             yield self._touch(TouchKind.UNCLEAR, node, call, part, name)
 
+    def _mapped(self, node: Node, call: ast.Call, state: State) -> Iterator[Touch]:
+        """``map(close, rooms)`` calls a function with each of the items."""
+        if callees.last_name(call) not in callees.CALLING or len(call.args) < 2:
+            return
+        called = self.inference.type_of(self.module, call.args[0])
+        if isinstance(called, FunctionType) and node_arguments(called.node):
+            parameter = node_arguments(called.node)[0].arg
+            for part in from_iterable(call.args[1], state):
+                yield from self._effects(node, call, part, called, parameter)
+
     def _super(self, node: Node, call: ast.Call, state: State) -> Iterator[Touch]:
         """``super().save()`` and ``super().delete()`` act on ``self``."""
         function = call.func
@@ -225,14 +239,17 @@ class Touching:
         """What a call may do to the object as one of its arguments (inside of one: None)."""
         called = self.inference.type_of(self.module, call.func)
         name = callees.last_name(call)
-        if isinstance(called, FunctionType):
-            if self.owner.is_harmless(called.node) or isinstance(called.node, ast.Lambda):
+        run = callees.run_by(self.inference, self.module, call)
+        if run is not None:
+            if self.owner.is_harmless(run.node) or isinstance(run.node, ast.Lambda):
                 return
-            parameter = callees.parameter_of(called, call, argument) if argument else None
+            parameter = callees.parameter_of(run, call, argument) if argument else None
+            if parameter is None and isinstance(called, ClassType):
+                return  # What its base classes do with it, they do to a part of what is made.
             if parameter is None:
                 yield self._touch(TouchKind.UNCLEAR, node, call, part, name)
             else:
-                yield from self._effects(node, call, part, called, parameter)
+                yield from self._effects(node, call, part, run, parameter)
         elif isinstance(called, ClassType | Returning | Many):
             return
         elif name in callees.CHANGING_FUNCTIONS:
@@ -247,8 +264,8 @@ class Touching:
         self, node: Node, call: ast.Call, argument: ast.expr | None, chain: Chain, state: State
     ) -> Iterator[Touch]:
         """``close_all(rooms)`` may do something to each of the rooms."""
-        called = self.inference.type_of(self.module, call.func)
-        if argument is None or not isinstance(called, FunctionType):
+        called = callees.run_by(self.inference, self.module, call)
+        if argument is None or called is None:
             return
         parameter = callees.parameter_of(called, call, argument)
         for ref in state:
@@ -298,6 +315,23 @@ class Touching:
             for own in [self.body.scope.find(ref.chain[0])]
             if own is not None and own is scope.find(ref.chain[0])
         }
+
+    def _left(self, node: Node, item: ast.withitem, state: State) -> Iterator[Touch]:
+        """What the context manager that a ``with`` has entered does in the end."""
+        entered = item.context_expr
+        made = self.inference.type_of(self.module, entered)
+        if not isinstance(made, Instance):
+            return
+        called = callees.special_of(self.inference, made, "__exit__")
+        if called is None:
+            return
+        inside, place = (node_arguments(called.node)[0].arg,), place_of(entered)
+        held_there = list(held(entered, self.body.is_plain))
+        refs = {each for ref in state for each in contained(held_there, ref, inside)}
+        refs |= {moved(r, place, inside) for r in state if place and begins(r.chain, place)}
+        effects = {effect for ref in refs for effect in self.outcome(called, ref).effects}
+        for kind, part in sorted(effects):
+            yield self._touch(kind, node, entered, part, "__exit__")
 
     def _put(self, node: Node, call: ast.Call, chain: Chain, state: State) -> Iterator[Touch]:
         """A wrapper (a form, a serializer) that was made around the object saves or changes it.

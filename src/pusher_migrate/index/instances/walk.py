@@ -150,7 +150,7 @@ class Walk:
         """The ways to reach the object once the calls of a node have returned."""
         states = [state]
         for call, passages in self.body.calls(node):
-            if not passages:
+            if not passages or passages[0].makes:
                 states = [self.references.given_by(call, before) for before in states]
             for passage in passages:
                 found = {after for before in states for after in self._through(passage, before)}
