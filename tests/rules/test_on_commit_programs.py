@@ -181,6 +181,13 @@ items += [other]
 for each in items:
     each.status = 2
 """,
+    "a list made anew and added to on the way around a loop": """
+for each in items:
+    notifier.realtime_value(items, 1)
+    items = [order]
+    items += [other]
+order.note = 'last'
+""",
     "one of two inner functions of a name, called again behind the other": """
 def inner():
     notifier.realtime_order(order, 1)

@@ -148,7 +148,7 @@ class Surroundings:
         cls = found.module.class_around(found.node)
         own = set(own_nodes(found.node))
         return cls is not None and any(
-            statement in own for statement, _ in self_assignments(cls, node.attr)
+            statement in own for statement, _ in self_assignments(found.module, cls, node.attr)
         )
 
     def _mutations(self, name: str, start: ast.stmt, end: ast.stmt) -> tuple[Mutation, ...]:

@@ -36,6 +36,7 @@ _IS_GIVEN = re.compile(rb"%b=(?!=)" % _GAP)
 _TEXT = re.compile(rb"""%b[rRuU]?(?:"([^"\\%%\n]*)"|'([^'\\%%\n]*)')%b[,)]""" % (_GAP, _GAP))
 #: What follows a name that is called, or imported under another one.
 _CALLED = re.compile(rb"%b\(|%bas\b" % (_CLOSE, _GAP))
+_DEFINES = re.compile(rb"(?<![\w.])def $")
 _ONLY_GAP = re.compile(_GAP)
 _BLANKS = frozenset({b" ", b"\t", b"\f", b"\r", b"\n", b"\\"})
 _WORD_BYTES = frozenset(
@@ -51,7 +52,16 @@ def may_call(raw: bytes, name: str) -> bool:
         raw: The code.
         name: An identifier of ASCII characters, as for all names here.
     """
-    return any(_CALLED.match(raw, end) for _, end in occurrences(raw, name.encode()))
+    return next(calls(raw, name), None) is not None
+
+
+def calls(raw: bytes, name: str) -> Iterator[int]:
+    """Offsets of what ``may_call`` takes for calls; ``def name(...)`` is none."""
+    for start, end in occurrences(raw, name.encode()):
+        if _CALLED.match(raw, end) and not _DEFINES.search(
+            raw, max(start - len(" def "), 0), start
+        ):
+            yield start
 
 
 def occurrences(raw: bytes, word: bytes) -> Iterator[tuple[int, int]]:

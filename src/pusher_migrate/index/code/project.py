@@ -11,11 +11,12 @@ import ast
 import re
 from collections.abc import Callable, Iterable
 from functools import cached_property
+from itertools import islice
 
 from pusher_migrate import source as source_files
 from pusher_migrate.errors import SourceError
 from pusher_migrate.index.code.classes import Classes
-from pusher_migrate.index.code.lexical import may_call, may_store, texts_given
+from pusher_migrate.index.code.lexical import calls, may_call, may_store, texts_given
 from pusher_migrate.index.code.modules import Module
 
 # Up to this many bytes the contents are kept between two searches; beyond, files are read again.
@@ -62,6 +63,7 @@ class Project:
         self._holding: dict[bytes, tuple[str, ...]] = {}
         self._matching: dict[tuple[str, bytes], tuple[str, ...]] = {}
         self._calling: dict[str, tuple[str, ...]] = {}
+        self._often: dict[tuple[str, int], bool] = {}
         self._storing: dict[str, tuple[str, ...]] = {}
         self._heirs: dict[str, tuple[str, ...]] = {}
         self._roots: dict[str, tuple[str, ...]] = {}
@@ -151,6 +153,14 @@ class Project:
             self._calling[name] = known
         modules = (self.module(path) for path in known)
         return [module for module in modules if module is not None]
+
+    def is_called_often(self, name: str, times: int) -> bool:
+        """Whether more calls than this may be of something of this name; parses nothing."""
+        known = self._often.get((name, times))
+        if known is None:
+            places = (call for path in self.naming(name) for call in calls(self.raw(path), name))
+            known = self._often[name, times] = next(islice(places, times, None), None) is not None
+        return known
 
     def storing(self, name: str) -> list[Module]:
         """The parsed modules that may assign an attribute of this name of anything but ``self``."""

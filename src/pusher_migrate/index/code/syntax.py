@@ -109,9 +109,11 @@ def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
             stack += reversed(children(node))
 
 
-def self_assignments(cls: ast.ClassDef, name: str) -> Iterator[tuple[ast.stmt, ast.expr | None]]:
+def self_assignments(
+    module: Module, cls: ast.ClassDef, name: str
+) -> Iterator[tuple[ast.stmt, ast.expr | None]]:
     """The statements in a class's methods that assign ``self.name``, with the value."""
-    for function in cls.body:
+    for function in cls.body if name in module.stores else ():
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         positional = [*function.args.posonlyargs, *function.args.args]

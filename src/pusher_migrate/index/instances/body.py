@@ -190,6 +190,8 @@ class Body:
                 found.add(binding)
                 yield binding
                 before = self.module.statement_around(binding.node)
+                if binding.kind == "augmented":
+                    wanted.append((name, before))  # What it was before is added to.
                 if binding.value is not None:
                     wanted += [(name, before) for name in self._names_in(binding.value)]
 

@@ -67,6 +67,7 @@ class Walk:
         self.scope = self.body.scope
         self._begun: State = frozenset()
         self._properties = owner.properties(self.body, depth - 1)
+        self._named_by_properties: dict[State, State] = {}
         self.references = References(
             self.body,
             dict.fromkeys(
@@ -141,10 +142,15 @@ class Walk:
 
     def _by_properties(self, state: State) -> State:
         """With the names that properties give to what is referred to."""
-        refs = set(state)
-        for link in self._properties:
-            refs |= set(linked(link, refs, True, self.body.is_plain))
-        return frozenset(refs) if self._properties else state
+        if not self._properties:
+            return state
+        known = self._named_by_properties.get(state)
+        if known is None:
+            refs = set(state)
+            for link in self._properties:
+                refs |= set(linked(link, refs, True, self.body.is_plain))
+            known = self._named_by_properties[state] = frozenset(refs)
+        return known
 
     def _through_calls(self, node: Node, state: State) -> list[State]:
         """The ways to reach the object once the calls of a node have returned."""

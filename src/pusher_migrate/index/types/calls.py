@@ -32,6 +32,9 @@ from pusher_migrate.index.types.types import (
 
 # A parameter that more calls pass something for is not worth following.
 MAX_CALLERS = 40
+# Of a name that is called in more places than this (``get``, ``filter``), hardly any call is of the
+# function in question, and to find out would be to infer the type of every receiver in the tree.
+MAX_CALLS_OF_NAME = 200
 
 # A call of one of these gives its first argument in another guise: called, it does the same.
 _SAME_CALLABLE = (
@@ -224,11 +227,19 @@ def _makers(inference: Questions, owner: ClassType) -> list[tuple[Module, ast.Ca
     ]
 
 
+def _called_as(module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+    """The name by which others call a function: that of the class, if it is its ``__init__``."""
+    cls = module.class_around(function) if function.name == "__init__" else None
+    return cls.name if cls is not None else function.name
+
+
 def passed(
     inference: Questions, module: Module, function: FunctionNode, argument: ast.arg
 ) -> Type | None:
     """The type of what the callers of a function pass for a parameter, when they agree."""
     if isinstance(function, ast.Lambda) or function.args.vararg is argument:
+        return None
+    if inference.project.is_called_often(_called_as(module, function), MAX_CALLS_OF_NAME):
         return None
     found = callers(inference, FunctionType(module, function))
     if not found and default_of(function, argument) is not None:

@@ -354,7 +354,7 @@ class Inference:
         self._members[key] = None
         types: list[Type | None] = []
         for base in self.mro(cls):
-            for statement, value in self_assignments(base.node, name):
+            for statement, value in self_assignments(base.module, base.node, name):
                 declared = self._declared(base.module, statement)
                 types.append(declared or (self.type_of(base.module, value) if value else None))
         result = join(types) if types else None

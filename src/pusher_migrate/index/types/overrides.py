@@ -31,7 +31,7 @@ def is_rebound(inference: Questions, cls: ClassType, name: str) -> bool:
 
     A method or other code assigns the attribute, or a subclass in the tree has its own.
     """
-    if any(list(self_assignments(base.node, name)) for base in inference.mro(cls)):
+    if any(list(self_assignments(base.module, base.node, name)) for base in inference.mro(cls)):
         return True
     return is_overridden(inference, cls, name) or is_class_patched(inference, cls, name)
 

@@ -257,7 +257,7 @@ def _assignments(
 ) -> list[tuple[ClassType, ast.stmt, ast.expr]]:
     found = []
     for owner in inference.mro(cls):
-        for statement, value in self_assignments(owner.node, name):
+        for statement, value in self_assignments(owner.module, owner.node, name):
             if value is None:
                 continue
             found.append((owner, statement, value))
