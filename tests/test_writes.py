@@ -11,7 +11,7 @@ from pusher_migrate.catalogue import load
 from pusher_migrate.config import make_settings
 from pusher_migrate.index.coverage.coverage import Row, analyse, coverage
 from pusher_migrate.index.coverage.judge import Verdict
-from pusher_migrate.index.writes.persist import Write
+from pusher_migrate.index.writes.groups import Write
 from pusher_migrate.plan import make_context
 from tests.rules.rooms import CATALOGUE, FIRST, MODELS, ROWS, VIEWS, analysis
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pusher_migrate.deferral import Deferrals
 from pusher_migrate.index.coverage.coverage import Analysis, analyse
 from pusher_migrate.index.coverage.judge import Insertion
-from pusher_migrate.index.writes.persist import Write
+from pusher_migrate.index.writes.groups import Write
 from pusher_migrate.index.writes.unsaved import Unsaved
 from pusher_migrate.index.writes.watch import LeftOut, left_out_code
 from pusher_migrate.index.writes.writes import Kind, Site

@@ -14,7 +14,7 @@ from pusher_migrate.index.coverage.gaps import Gap, find_gaps
 from pusher_migrate.index.coverage.judge import Insertion, Judge, Judgement, Verdict
 from pusher_migrate.index.flow.graph import Edge as FlowEdge
 from pusher_migrate.index.flow.graph import EdgeKind
-from pusher_migrate.index.writes.persist import Write
+from pusher_migrate.index.writes.groups import Write
 from pusher_migrate.index.writes.watch import left_out_code
 from pusher_migrate.index.writes.writes import Site
 from pusher_migrate.model import Applicability, Change, Deferral, Edit, Effect

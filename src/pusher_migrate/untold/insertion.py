@@ -17,7 +17,7 @@ from pusher_migrate.index.instances.handles import Handle
 from pusher_migrate.index.sending.contracts import Contract
 from pusher_migrate.index.types import models
 from pusher_migrate.index.types.types import ClassType
-from pusher_migrate.index.writes.persist import Write
+from pusher_migrate.index.writes.groups import Write
 from pusher_migrate.index.writes.writes import Kind, created_flags
 from pusher_migrate.model import Edit, Wire
 from pusher_migrate.rewriting.binding import Binder, Binding

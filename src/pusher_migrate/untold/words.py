@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from pusher_migrate.catalogue import Catalogue, State
-from pusher_migrate.index.writes.persist import Write
+from pusher_migrate.index.writes.groups import Write
 
 
 def written(write: Write) -> str:

@@ -14,7 +14,8 @@ from pusher_migrate.index.coverage.tellings import Tellings
 from pusher_migrate.index.instances.functions import Views
 from pusher_migrate.index.types.infer import Inference
 from pusher_migrate.index.writes.assignments import AssignmentFinder
-from pusher_migrate.index.writes.persist import Persistence, Write
+from pusher_migrate.index.writes.groups import Write
+from pusher_migrate.index.writes.persist import Persistence
 from pusher_migrate.index.writes.sites import SiteFinder
 from pusher_migrate.index.writes.unsaved import Unsaved, UnsavedFinder
 from pusher_migrate.index.writes.watch import Watch, left_out_code

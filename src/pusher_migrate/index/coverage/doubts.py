@@ -9,7 +9,7 @@ from pusher_migrate.index.coverage.tellings import Telling
 from pusher_migrate.index.instances.functions import View
 from pusher_migrate.index.instances.handles import Handle, chain_of
 from pusher_migrate.index.types.types import Instance
-from pusher_migrate.index.writes.persist import Write
+from pusher_migrate.index.writes.groups import Write
 
 
 class Doubts:

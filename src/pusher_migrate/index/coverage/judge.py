@@ -31,7 +31,7 @@ from pusher_migrate.index.instances.functions import View, Views
 from pusher_migrate.index.instances.handles import Handle
 from pusher_migrate.index.instances.tracking import Followed, follow
 from pusher_migrate.index.types.types import ClassType
-from pusher_migrate.index.writes.persist import Write
+from pusher_migrate.index.writes.groups import Write
 from pusher_migrate.index.writes.watch import Watch
 from pusher_migrate.index.writes.writes import Kind, created_flags
 
