@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pusher_migrate.model import Edit
 from pusher_migrate.source import SourceFile
@@ -177,6 +178,38 @@ def insert_before(
     at = layout.row_start(row)
     blank = "\n" if _is_definition(new_code) and _needs_blank(layout, place, row) else ""
     return Edit(source.path, at, at, f"{blank}{indent}{text}\n")
+
+
+def insert_else(
+    source: SourceFile, statement: ast.stmt, new_code: str, settings: BlackSettings = _DEFAULTS
+) -> Edit | Refusal:
+    """Give an ``if`` without ``else`` one; for an ``elif``, the ``if`` that it belongs to.
+
+    Args:
+        source: The file.
+        statement: The ``if``, a node of any parse of its text.
+        new_code: Statements that start in the first column, nested by four spaces.
+        settings: The target's black settings.
+
+    Raises:
+        SourceError: The file does not parse.
+        ValueError: The file has no such statement.
+    """
+    layout = layout_of(source)
+    while layout.place(statement).is_elif:
+        outer = layout.place(statement).parent
+        assert isinstance(outer, ast.stmt)
+        statement = outer
+    edit = insert_after(source, statement, "pass", settings)
+    if isinstance(edit, Refusal):
+        return edit
+    if edit.start != edit.end:
+        return Refusal("the statement shares its line with others; put it on a line of its own")
+    indent = layout.place(statement).indent
+    inner = indent + layout.unit
+    text = format_statement(new_code, indent=inner, settings=settings, unit=layout.unit)
+    added = f"{indent}else:\n{inner}{text}"
+    return replace(edit, replacement=edit.replacement.replace(f"{indent}pass", added, 1))
 
 
 def _in_place(layout: Layout, place: Place, new_code: str, settings: BlackSettings) -> Edit:

@@ -22,7 +22,8 @@ from pusher_migrate.rule import Context, Outcome
 from pusher_migrate.syntax.layout import Refusal
 from pusher_migrate.untold import words
 from pusher_migrate.untold.fates import EmissionFates
-from pusher_migrate.untold.insertion import Bound, Inserter, needed_calls
+from pusher_migrate.untold.insertion import Bound, Inserter
+from pusher_migrate.untold.needed import needed_calls
 from pusher_migrate.untold.nesting import innermost_first
 
 
