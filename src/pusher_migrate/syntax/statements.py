@@ -121,12 +121,10 @@ def insert_after(
         SourceError: The file does not parse.
         ValueError: The file has no such statement.
     """
-    layout = layout_of(source)
-    place = layout.place(statement)
-    refused = _cannot_insert(place, new_code)
-    if refused:
-        return refused
-    text = _formatted(layout, place, new_code, settings)
+    inserted = _inserted(source, statement, new_code, settings)
+    if isinstance(inserted, Refusal):
+        return inserted
+    layout, place, text = inserted
     indent = place.indent
     if place.following is not None:
         text = f"\n{indent}{text}\n{indent}"
@@ -159,12 +157,10 @@ def insert_before(
         SourceError: The file does not parse.
         ValueError: The file has no such statement.
     """
-    layout = layout_of(source)
-    place = layout.place(statement)
-    refused = _cannot_insert(place, new_code)
-    if refused:
-        return refused
-    text = _formatted(layout, place, new_code, settings)
+    inserted = _inserted(source, statement, new_code, settings)
+    if isinstance(inserted, Refusal):
+        return inserted
+    layout, place, text = inserted
     indent = place.indent
     if place.previous is not None:
         text = f"\n{indent}{text}\n{indent}"
@@ -350,7 +346,12 @@ def _formatted(
     )
 
 
-def _cannot_insert(place: Place, new_code: str) -> Refusal | None:
+def _inserted(
+    source: SourceFile, statement: ast.stmt, new_code: str, settings: BlackSettings
+) -> tuple[Layout, Place, str] | Refusal:
+    """The statement's place, and the code as it has to look next to it."""
+    layout = layout_of(source)
+    place = layout.place(statement)
     tree = parsed(new_code)
     if tree is None or not tree.body:
         return Refusal("the new code is not valid Python")
@@ -362,7 +363,7 @@ def _cannot_insert(place: Place, new_code: str) -> Refusal | None:
         return Refusal(
             "the statement is on the line of the block's header; put the block on its own lines"
         )
-    return None
+    return layout, place, _formatted(layout, place, new_code, settings)
 
 
 def _lines(rows: Sequence[str], indent: str, *, first: bool = False) -> str:
