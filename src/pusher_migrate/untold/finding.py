@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from pusher_migrate.catalogue import State
 from pusher_migrate.deferral import Deferrals
 from pusher_migrate.index.coverage.coverage import Analysis
-from pusher_migrate.index.coverage.doubts import Doubts
 from pusher_migrate.index.coverage.gaps import Gap, find_gaps
 from pusher_migrate.index.coverage.judge import Insertion, Judge, Judgement, Verdict
 from pusher_migrate.index.flow.graph import Edge as FlowEdge
@@ -21,10 +19,13 @@ from pusher_migrate.model import Applicability, Change, Deferral, Edit, Effect
 from pusher_migrate.rule import Context, Outcome
 from pusher_migrate.syntax.layout import Refusal
 from pusher_migrate.untold import words
+from pusher_migrate.untold.doubts import doubts_of
 from pusher_migrate.untold.fates import EmissionFates
 from pusher_migrate.untold.insertion import Bound, Inserter
 from pusher_migrate.untold.needed import needed_calls
 from pusher_migrate.untold.nesting import innermost_first
+from pusher_migrate.untold.no_place import no_place, on_some_paths
+from pusher_migrate.untold.unclear import UnclearWrite
 
 
 class UntoldWrite:
@@ -70,110 +71,24 @@ class UntoldWrite:
 
     def outcomes(self) -> Iterator[Outcome]:
         """The changes and deferrals for the write; none when subscribers are told of it."""
+        unclear = UnclearWrite(self.analysis, self.write)
         what = left_out_code(self.analysis.inference, self.site.module, self.site.call)
         if what is not None:
-            yield self._defer("PM301", f"it stands in {what}, which is left out", actionable=False)
+            yield words.deferral(
+                self.write, "PM301", f"it stands in {what}, which is left out", actionable=False
+            )
         elif self.site.kind.is_bulk:
-            yield from self._bulk()
+            yield from unclear.bulk()
         elif not self.write.typed:
-            yield from self._untyped()
+            yield from unclear.untyped()
         else:
             states, undecided = self.analysis.judge.entries(self.write)
             if self.write.open and self.write.operation == "update":
-                yield from self._dynamic()
+                yield from unclear.dynamic()
             elif undecided:
-                yield from self._undecided(states, undecided)
+                yield from unclear.undecided(states, undecided)
             else:
                 yield from self._certain(states)
-
-    # --- Which entries ----------------------------------------------------------------------------
-
-    def _states(self, operation_only: bool = False) -> list[State]:
-        """All entries that may apply, whatever is written."""
-        return [
-            state
-            for state in self.write.model.states
-            if self.write.operation in state.on
-            and (operation_only or self.write.open or set(state.fields) & set(self.write.values))
-        ]
-
-    def _untyped(self) -> Iterator[Outcome]:
-        names = " and ".join(repr(name) for name in self.write.values)
-        labels = [
-            model.label
-            for model in self.analysis.survey.watch.models
-            if set(model.fields) & set(self.write.values)
-        ]
-        states = self._states()
-        if not states or self._is_told(states):
-            return
-        yield self._defer(
-            "PM301",
-            f"the field {names} is written and saved, but of what could not be seen; if that "
-            f"is {' or '.join(labels)}, annotate its type, or tell subscribers by hand",
-        )
-
-    def _is_told(self, states: Iterable[State]) -> bool:
-        """Whether any method for any of some entries tells on all paths."""
-        methods = frozenset(method for state in states for method in state.methods)
-        return self.analysis.judge.judge(self.write, methods).verdict is Verdict.TOLD
-
-    def _dynamic(self) -> Iterator[Outcome]:
-        states = self._states(operation_only=True)
-        if not states:
-            return
-        certain, _ = self.analysis.judge.entries(self.write)
-        if all(self._is_told([state]) for state in certain) and self._is_told(states):
-            return
-        lines = words.lines(state.line for state in states)
-        yield self._defer(
-            "PM301",
-            "which fields are written is known only at run time, so it is not certain which of "
-            f"the catalogue's entries ({lines}) apply; tell subscribers by hand",
-        )
-
-    def _undecided(
-        self, states: tuple[State, ...], undecided: tuple[State, ...]
-    ) -> Iterator[Outcome]:
-        """The value decides which entry applies, and it is not known."""
-        if self._is_told((*states, *undecided)):
-            return
-        lines = words.lines(state.line for state in (*undecided, *states))
-        names = " and ".join(
-            name for name in self.write.values if any(name in state.fields for state in undecided)
-        )
-        yield self._defer(
-            "PM301",
-            f"which of the catalogue's entries ({lines}) applies depends on {names}, whose "
-            "value is not statically known here; tell subscribers by hand, value by value",
-        )
-
-    # --- Bulk writes ------------------------------------------------------------------------------
-
-    def _bulk(self) -> Iterator[Outcome]:
-        states = self._states()
-        if self.write.typed and not self.write.open:
-            certain, undecided = self.analysis.judge.entries(self.write)
-            states = [*certain, *undecided]
-            if undecided and self._is_told(states):
-                return
-        silent = [state for state in states if not self._is_told([state])]
-        if not silent:
-            return
-        lines = words.lines(state.line for state in silent)
-        may = "may change" if self.write.open or not self.write.typed else "changes"
-        count = f"{len(silent)} entries" if len(silent) > 1 else "1 entry"
-        instead = {
-            "create": "create the rows one by one",
-            "delete": "delete the rows one by one",
-        }.get(self.write.operation, "iterate over the affected rows and save each")
-        yield self._defer(
-            "PM303",
-            f"{self.site.kind} {may} rows without an instance to tell of, which concerns {count} "
-            f"of the catalogue ({lines}); {instead}, or send one event for all of them",
-        )
-
-    # --- Writes of one row ------------------------------------------------------------------------
 
     def _certain(self, states: tuple[State, ...]) -> Iterator[Outcome]:
         silent: list[tuple[State, Judgement]] = []
@@ -189,7 +104,7 @@ class UntoldWrite:
         changed = False
         silent, unsure = self._by_certainty(silent)
         for state in unsure:
-            yield self._defer("PM301", self._not_always_written(state))
+            yield words.deferral(self.write, "PM301", self._not_always_written(state))
         for code, group, judgement in _grouped(silent):
             for outcome in self._silent(code, group, judgement):
                 changed = changed or isinstance(outcome, Change)
@@ -230,7 +145,8 @@ class UntoldWrite:
         ]
         where = f"line {', '.join(map(str, lines))}" if lines else "another function"
         why = next((f" ({reason.rstrip('.')})" for reason in reasons if reason), "")
-        return self._defer(
+        return words.deferral(
+            self.write,
             "PM301",
             f"only a legacy call ({where}) tells of it, which stays as it is{why}; once that calls "
             f"the manager's {state.methods[0]}, the write is covered",
@@ -240,15 +156,16 @@ class UntoldWrite:
     def _silent(self, code: str, states: list[State], judgement: Judgement) -> Iterator[Outcome]:
         if judgement.verdict is Verdict.EARLY and self._is_moved(judgement):
             early = words.lines(telling.line for telling in judgement.early)
-            yield self._defer(
+            yield words.deferral(
+                self.write,
                 code,
                 f"it is told of before it is saved ({early}); PM201 moves that behind it",
                 actionable=False,
             )
             return
-        refused = self._no_place(judgement)
+        refused = no_place(judgement)
         if refused is not None:
-            yield self._defer(code, refused)
+            yield words.deferral(self.write, code, refused)
             return
         inserter = Inserter(self.context, self.deferrals, self.write)
         gaps = None
@@ -256,11 +173,11 @@ class UntoldWrite:
             gaps = self._gaps(judgement, inserter)
             if gaps is None:
                 self.unplaced = True
-                yield self._defer(code, self._on_some_paths(judgement))
+                yield words.deferral(self.write, code, on_some_paths(judgement))
                 return
         problem = inserter.problem()
         if problem is not None:
-            yield self._defer(code, self._asked(states) + ", but " + problem)
+            yield words.deferral(self.write, code, self._asked(states) + ", but " + problem)
             return
         inserters = [Inserter(self.context, self.deferrals, self.write, gap) for gap in gaps or ()]
         inserters = inserters or [inserter]
@@ -271,7 +188,7 @@ class UntoldWrite:
                 result = each.bind(needed)
                 if isinstance(result, Refusal):
                     asked = self._asked(list(needed.states))
-                    yield self._defer(code, f"{asked}, but {result.reason}")
+                    yield words.deferral(self.write, code, f"{asked}, but {result.reason}")
                     self.unplaced = True
                     if gaps:
                         return
@@ -308,52 +225,6 @@ class UntoldWrite:
         """Whether the emissions in front of the save are going to be moved behind it."""
         return all(telling.call in self.fates.moved for telling in judgement.early)
 
-    def _no_place(self, judgement: Judgement) -> str | None:
-        """Why an emission is not inserted although one is missing."""
-        if judgement.verdict is Verdict.EARLY:
-            early = words.lines(telling.line for telling in judgement.early)
-            return (
-                f"it is told of before it is saved ({early}), so that subscribers read the "
-                "old state; move that behind the save instead of sending a second event"
-            )
-        if judgement.verdict is not Verdict.PARTIAL:
-            return None
-        if judgement.early:
-            early = words.lines(telling.line for telling in judgement.early)
-            return (
-                f"it is told of in front of the save ({early}), and behind it on some paths "
-                "only; send it once, behind the save"
-            )
-        if judgement.elsewhere:
-            places = ", ".join(
-                f"{module.path}:{call.lineno}" for module, call in judgement.elsewhere
-            )
-            told = ", ".join(judgement.through)
-            return (
-                f"some callers tell of it ({told}) and others do not ({places}); send it there, "
-                "or here and no longer in the callers"
-            )
-        if judgement.through:
-            return (
-                f"{', '.join(judgement.through)} tells of it, but not on all paths; complete that"
-            )
-        return None
-
-    def _on_some_paths(self, judgement: Judgement) -> str:
-        """What is told where, when there is no place for what is missing."""
-        if judgement.witness:
-            lines = words.lines(telling.line for telling in judgement.tellings)
-            return (
-                f"subscribers are told of it on some paths ({lines}), but not "
-                f"{judgement.witness}, and that path has no place of its own for it; send it there "
-                "by hand"
-            )
-        told = " and ".join(
-            f"{telling.through or 'the call'} (line {telling.line})"
-            for telling in judgement.tellings
-        )
-        return f"{told} may tell of it, but does not on all of its paths; complete that"
-
     def _gaps(self, judgement: Judgement, inserter: Inserter) -> list[Gap] | None:
         function, handle = self.site.function, inserter.instance
         if function is None or handle is None or judgement.followed is None:
@@ -380,12 +251,12 @@ class UntoldWrite:
         for inserter, own in zip(inserters, bound, strict=True):
             made = inserter.edits(own)
             if isinstance(made, Refusal):
-                return self._defer(code, f"{self._asked(states)}, but {made.reason}")
+                return words.deferral(self.write, code, f"{self._asked(states)}, but {made.reason}")
             edits += made
         every = [item for own in bound for item in own]
         notes = [note for item in every for note in item.notes]
         doubts = [doubt for item in every for doubt in item.doubts]
-        doubts += self._doubts(judgement, inserters[0])
+        doubts += doubts_of(self.analysis.judge, self.write, judgement, inserters[0])
         methods = list(dict.fromkeys(item.needed.call.method for item in every))
         catalogue = self.context.catalogue
         asking = list(dict.fromkeys(state for item in bound[0] for state in item.needed.states))
@@ -403,34 +274,6 @@ class UntoldWrite:
             notes=tuple(dict.fromkeys((*words.advice(self.write, states), *notes))),
         )
 
-    def _doubts(self, judgement: Judgement, inserter: Inserter) -> list[str]:
-        write, doubts = self.write, list(self.site.doubts)
-        doubtful = Doubts(self.analysis.judge)
-        own = inserter.instance.text if inserter.instance is not None else "it"
-        if write.by_name:
-            doubts.append(f"only its name says that {own!r} is a {write.model.cls.name}")
-        if write.open:
-            doubts.append("it may write more fields than are statically known")
-        if judgement.verdict is Verdict.PARTIAL:
-            doubts.append("the other paths may be silent on purpose")
-        for telling in doubtful.unmapped(write):
-            doubts.append(
-                f"line {telling.line} sends an event of it that the catalogue does not know"
-            )
-        for telling in judgement.possible:
-            line = f"line {telling.line}"
-            if telling.module is not self.site.module:
-                line = f"{telling.module.path}:{telling.line}"
-            doubts.append(f"{line} tells of a {write.model.cls.name} that may be this one")
-        for call in doubtful.unseen(write):
-            doubts.append(
-                f"{ast.unparse(call.func)} (line {call.lineno}) takes it and could not be looked "
-                "into: it may tell already"
-            )
-        if inserter.refreshes():
-            doubts.append("the database computes the value, so that the row is read once more")
-        return doubts
-
     def _asked(self, states: Sequence[State]) -> str:
         return words.asked(self.context.catalogue, states)
 
@@ -440,27 +283,12 @@ class UntoldWrite:
             return f"it is not sent {judgement.witness}"
         return "nothing tells of it behind the write"
 
-    # --- Deferrals ------------------------------------------------------------------------------
-
     def _past_owner(self, states: tuple[State, ...]) -> Iterator[Outcome]:
         """A direct write of state that a service owns is reported even where it is told of."""
         for advice in words.advice(self.write, states):
-            yield self._defer("PM301", advice.rstrip("."), title="goes past its owner")
-
-    def _defer(
-        self, code: str, reason: str, *, actionable: bool = True, title: str = ""
-    ) -> Deferral:
-        if not title:
-            title = "is not told of" if code != "PM302" else "is not told of on all paths"
-            title = title if actionable else "left as it is"
-        return Deferral(
-            code=code,
-            location=self.site.module.source.location(self.site.call),
-            title=f"{words.written(self.write)} {title}",
-            reason=words.sentence(reason),
-            symbol=self.site.module.symbol(self.site.call),
-            actionable=actionable,
-        )
+            yield words.deferral(
+                self.write, "PM301", advice.rstrip("."), title="goes past its owner"
+            )
 
 
 def _grouped(

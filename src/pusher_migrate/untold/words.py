@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from pusher_migrate.catalogue import Catalogue, State
 from pusher_migrate.index.writes.groups import Write
+from pusher_migrate.model import Deferral
 
 
 def written(write: Write) -> str:
@@ -62,3 +63,29 @@ def sentence(clause: str) -> str:
     """A clause with a capital letter, unless it begins with a name from the code, and a stop."""
     first = clause.partition(" ")[0]
     return (clause[:1].upper() + clause[1:] if first.isalpha() else clause) + "."
+
+
+def deferral(
+    write: Write, code: str, reason: str, *, actionable: bool = True, title: str = ""
+) -> Deferral:
+    """What is left to a person of a write.
+
+    Args:
+        write: The write.
+        code: ``PM301``, ``PM302`` or ``PM303``.
+        reason: Why nothing is changed and what to do, as a clause.
+        actionable: Whether there is something to do.
+        title: What is wrong, when it is not that subscribers are not told of it.
+    """
+    site = write.site
+    if not title:
+        title = "is not told of" if code != "PM302" else "is not told of on all paths"
+        title = title if actionable else "left as it is"
+    return Deferral(
+        code=code,
+        location=site.module.source.location(site.call),
+        title=f"{written(write)} {title}",
+        reason=sentence(reason),
+        symbol=site.module.symbol(site.call),
+        actionable=actionable,
+    )

@@ -1,0 +1,45 @@
+"""What may be wrong with an emission that is inserted, so that a person should look at it."""
+
+from __future__ import annotations
+
+import ast
+
+from pusher_migrate.index.coverage.doubts import Doubts
+from pusher_migrate.index.coverage.judge import Judge, Judgement, Verdict
+from pusher_migrate.index.writes.groups import Write
+from pusher_migrate.untold.insertion import Inserter
+
+
+def doubts_of(judge: Judge, write: Write, judgement: Judgement, inserter: Inserter) -> list[str]:
+    """Why a person should look at the emission that is inserted for a write.
+
+    Args:
+        judge: Judges by what tells, legacy calls included.
+        write: The write.
+        judgement: The verdict on it.
+        inserter: Makes the insertion.
+    """
+    doubts = list(write.site.doubts)
+    doubtful = Doubts(judge)
+    own = inserter.instance.text if inserter.instance is not None else "it"
+    if write.by_name:
+        doubts.append(f"only its name says that {own!r} is a {write.model.cls.name}")
+    if write.open:
+        doubts.append("it may write more fields than are statically known")
+    if judgement.verdict is Verdict.PARTIAL:
+        doubts.append("the other paths may be silent on purpose")
+    for telling in doubtful.unmapped(write):
+        doubts.append(f"line {telling.line} sends an event of it that the catalogue does not know")
+    for telling in judgement.possible:
+        line = f"line {telling.line}"
+        if telling.module is not write.site.module:
+            line = f"{telling.module.path}:{telling.line}"
+        doubts.append(f"{line} tells of a {write.model.cls.name} that may be this one")
+    for call in doubtful.unseen(write):
+        doubts.append(
+            f"{ast.unparse(call.func)} (line {call.lineno}) takes it and could not be looked "
+            "into: it may tell already"
+        )
+    if inserter.refreshes():
+        doubts.append("the database computes the value, so that the row is read once more")
+    return doubts
