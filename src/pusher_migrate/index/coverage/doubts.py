@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from pusher_migrate.index.coverage.judge import Judge
-from pusher_migrate.index.coverage.tellings import Telling
+from pusher_migrate.index.coverage.told import Telling
 from pusher_migrate.index.instances.functions import View
 from pusher_migrate.index.instances.handles import Handle, chain_of
 from pusher_migrate.index.types.types import Instance

@@ -16,7 +16,8 @@ from pusher_migrate.catalogue import State
 from pusher_migrate.catalogue.values import Known
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.coverage.signals import Signals
-from pusher_migrate.index.coverage.tellings import Telling, Tellings
+from pusher_migrate.index.coverage.tellings import Tellings
+from pusher_migrate.index.coverage.told import Telling
 from pusher_migrate.index.coverage.upward import (
     Callers,
     Question,

@@ -14,87 +14,19 @@ from dataclasses import dataclass, replace
 
 from pusher_migrate.catalogue import Catalogue
 from pusher_migrate.index.calls.on_commit import deferring_call, is_on_commit, is_partial
-from pusher_migrate.index.code.modules import Module
-from pusher_migrate.index.code.scopes import COMPREHENSIONS
+from pusher_migrate.index.coverage.emitted import EmissionReader, is_certain
+from pusher_migrate.index.coverage.told import Telling, Told
 from pusher_migrate.index.flow.assumptions import Assumptions
 from pusher_migrate.index.flow.graph import Edge, Node
 from pusher_migrate.index.instances.functions import View, Views
-from pusher_migrate.index.instances.handles import Handle, chain_of, outer_handle
+from pusher_migrate.index.instances.handles import Handle, outer_handle
 from pusher_migrate.index.instances.tracking import Followed, follow
-from pusher_migrate.index.sending.contracts import Emission
 from pusher_migrate.index.sending.emissions import Emissions
 from pusher_migrate.index.sending.legacy_calls import LegacyCalls
-from pusher_migrate.index.types.models import is_model
-from pusher_migrate.index.types.types import ClassType, FunctionType, Instance
-from pusher_migrate.nodes import walk
+from pusher_migrate.index.types.types import ClassType, FunctionType
 
 MAX_DEPTH = 12
 MAX_ROUNDS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """An instance that a telling is about.
-
-    Attributes:
-        handle: The instance; None when it is no plain chain of names.
-        cls: Its model, if known.
-        exact: False when only something that is read from the instance is passed (``room.id``).
-    """
-
-    handle: Handle | None
-    cls: ClassType | None
-    exact: bool = True
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Telling:
-    """A place where subscribers are told of instances.
-
-    Attributes:
-        module: The file.
-        call: The emission, or the call of a function that makes it.
-        methods: The manager's methods that it is, or will be once it is migrated.
-        about: The instances.
-        certain: False when it may not be reached although its statement is completed.
-        deferred: True when it is sent after the commit.
-        system: ``manager`` or ``legacy``.
-        emission: The emission, when the call is one itself.
-        through: Dotted name of the called function that makes it, else empty.
-        by_name: True when only a name says that it is an emission.
-    """
-
-    module: Module
-    call: ast.expr
-    methods: frozenset[str]
-    about: tuple[Told, ...]
-    certain: bool = True
-    deferred: bool = False
-    system: str = "manager"
-    emission: Emission | None = None
-    through: str = ""
-    by_name: bool = False
-
-    @property
-    def line(self) -> int:
-        """1-based line."""
-        return self.call.lineno
-
-    def handles(self, family: frozenset[ClassType]) -> frozenset[Handle]:
-        """The handles that stand for the instance of a model that it is about.
-
-        Args:
-            family: The model and the classes that inherit from it, or that it inherits from.
-        """
-        own = [told for told in self.about if told.exact and told.cls in family]
-        if not own:
-            own = [told for told in self.about if told.cls is None or told.cls in family]
-        return frozenset(told.handle for told in own if told.handle is not None)
-
-    def is_blind(self, family: frozenset[ClassType]) -> bool:
-        """Whether it may be about an instance of a model that cannot be named here."""
-        own = [told for told in self.about if told.exact and told.cls in family]
-        return any(told.handle is None for told in own) or not self.about
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +70,9 @@ class Tellings:
         self.views = views
         self.inference = views.inference
         self.emissions = emissions
-        self.evaluator = emissions.evaluator
-        self.legacy = LegacyCalls(self.evaluator, catalogue)
+        legacy = LegacyCalls(emissions.evaluator, catalogue)
+        self._reader = EmissionReader(self.inference, legacy, frozenset(deferred))
         self._ignored = frozenset(ignored)
-        self._deferred = frozenset(deferred)
         self._sites = {emission.call: emission for emission in emissions.emissions}
         self._tellings: dict[ast.AST, list[Telling]] = {}
         self._summaries: dict[ast.AST, tuple[Summary, ...]] = {}
@@ -168,7 +99,7 @@ class Tellings:
             emission = self._sites.get(call)
             if emission is not None:
                 if call not in self._ignored:
-                    yield self._emission(view, emission)
+                    yield self._reader.telling(view, emission)
                 continue
             if is_on_commit(self.inference, module, call) and call.args:
                 yield from self._registered(view, call)
@@ -186,74 +117,7 @@ class Tellings:
                 yield from self._through(view, registered, made, called, deferred=True)
         for emission in self.emissions.emissions:
             if emission.function is view.node and not isinstance(emission.call, ast.Call):
-                yield self._emission(view, emission)
-
-    def _emission(self, view: View, emission: Emission) -> Telling:
-        deferred = deferring_call(self.inference, view.module, emission.call) is not None
-        certain = self._certain(view, emission.call, deferred)
-        if emission.system == "legacy":
-            entry = self.legacy.entry(emission)
-            method = entry.call.method if entry is not None and entry.call is not None else ""
-            methods = frozenset([method]) if method else frozenset()
-            about = tuple(
-                Told(handle, None, False) for handle in self.legacy.handles(view, emission)
-            )
-        else:
-            methods = frozenset([emission.method])
-            about = tuple(self._about(view, emission))
-        return Telling(
-            view.module,
-            emission.call,
-            methods,
-            about,
-            certain,
-            deferred or emission.call in self._deferred or _all_deferred(emission),
-            emission.system,
-            emission,
-            by_name=emission.by_name,
-        )
-
-    def _certain(self, view: View, call: ast.expr, deferred: bool) -> bool:
-        """Whether an expression is evaluated whenever its statement is completed."""
-        child: ast.AST = call
-        statement = view.module.statement_around(call)
-        for parent in view.module.ancestors(call):
-            if isinstance(parent, ast.Lambda) and not deferred:
-                return False
-            if isinstance(parent, ast.IfExp) and child is not parent.test:
-                return False
-            if isinstance(parent, ast.BoolOp) and child is not parent.values[0]:
-                return False
-            if isinstance(parent, COMPREHENSIONS):
-                return False
-            if parent is statement:
-                break
-            child = parent
-        return True
-
-    def _about(self, view: View, emission: Emission) -> Iterator[Told]:
-        positional, keywords = emission.arguments
-        for value in (*positional, *(keyword.value for keyword in keywords)):
-            found = self.inference.type_of(view.module, value)
-            handle = outer_handle(self.inference, view.module, value, view.node)
-            cls = found.cls if isinstance(found, Instance) else None
-            whole = cls is not None and is_model(self.inference, cls)
-            if whole or (handle is not None and found is None):
-                yield Told(handle, cls)
-            for inner in self._parts(view, value):
-                if not whole or inner != handle:
-                    yield Told(inner, None, False)
-
-    def _parts(self, view: View, value: ast.expr) -> set[Handle]:
-        """All handles that a value is read from: ``room`` for ``room.id``, also through a local."""
-        found = set()
-        for part in walk(value):
-            if isinstance(part, ast.Attribute | ast.Name) and chain_of(part) is not None:
-                inner = outer_handle(self.inference, view.module, part, view.node)
-                for handle in view.names.closure([inner]) if inner is not None else ():
-                    found |= {Handle(handle.name, handle.path[:n]) for n in range(len(handle.path))}
-                    found.add(handle)
-        return found
+                yield self._reader.telling(view, emission)
 
     # --- Through other functions ------------------------------------------------------------------
 
@@ -294,7 +158,7 @@ class Tellings:
         ):
             return
         deferred = deferred or deferring_call(self.inference, view.module, call) is not None
-        certain = self._certain(view, call, deferred)
+        certain = is_certain(view, call, deferred)
         for summary in self.summary(called):
             handle = summary.told.handle
             if handle is not None:
@@ -472,8 +336,3 @@ class Tellings:
             for node in view.graph.nodes_at(telling.call):
                 found.setdefault(node, set()).update(handles)
         return found
-
-
-def _all_deferred(emission: Emission) -> bool:
-    """Whether the method itself waits for the commit with all that it sends."""
-    return bool(emission.sends) and all(send.deferred for send in emission.sends)

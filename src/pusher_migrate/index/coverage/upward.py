@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pusher_migrate.index.code.modules import Module
-from pusher_migrate.index.coverage.tellings import Telling, Tellings
+from pusher_migrate.index.coverage.tellings import Tellings
+from pusher_migrate.index.coverage.told import Telling
 from pusher_migrate.index.flow.assumptions import Assumptions
 from pusher_migrate.index.flow.graph import Edge, Node
 from pusher_migrate.index.instances.functions import Def, View, Views
