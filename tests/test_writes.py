@@ -10,7 +10,7 @@ import pytest
 from pusher_migrate.catalogue import load
 from pusher_migrate.config import make_settings
 from pusher_migrate.index.coverage.coverage import Row, analyse, coverage
-from pusher_migrate.index.coverage.judge import Verdict
+from pusher_migrate.index.coverage.verdicts import Verdict
 from pusher_migrate.index.writes.groups import Write
 from pusher_migrate.plan import make_context
 from tests.rules.rooms import CATALOGUE, FIRST, MODELS, ROWS, VIEWS, analysis

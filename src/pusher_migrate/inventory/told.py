@@ -5,7 +5,7 @@ from __future__ import annotations
 from pusher_migrate.catalogue import Catalogue
 from pusher_migrate.index.build import ProjectIndex
 from pusher_migrate.index.coverage.coverage import Analysis, analyse, coverage
-from pusher_migrate.index.coverage.judge import Verdict
+from pusher_migrate.index.coverage.verdicts import Verdict
 from pusher_migrate.index.writes.watch import left_out_code
 from pusher_migrate.inventory.values import Coverage, Silence
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from pusher_migrate.deferral import Deferrals
 from pusher_migrate.index.coverage.coverage import Analysis, analyse
-from pusher_migrate.index.coverage.judge import Insertion
+from pusher_migrate.index.coverage.verdicts import Insertion
 from pusher_migrate.index.writes.groups import Write
 from pusher_migrate.index.writes.unsaved import Unsaved
 from pusher_migrate.index.writes.watch import LeftOut, left_out_code

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 
 from pusher_migrate.index.coverage.doubts import Doubts
-from pusher_migrate.index.coverage.judge import Judge, Judgement, Verdict
+from pusher_migrate.index.coverage.judge import Judge
+from pusher_migrate.index.coverage.verdicts import Judgement, Verdict
 from pusher_migrate.index.writes.groups import Write
 from pusher_migrate.untold.insertion import Inserter
 

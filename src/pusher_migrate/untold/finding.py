@@ -9,7 +9,8 @@ from pusher_migrate.catalogue import State
 from pusher_migrate.deferral import Deferrals
 from pusher_migrate.index.coverage.coverage import Analysis
 from pusher_migrate.index.coverage.gaps import Gap, find_gaps
-from pusher_migrate.index.coverage.judge import Insertion, Judge, Judgement, Verdict
+from pusher_migrate.index.coverage.judge import Judge
+from pusher_migrate.index.coverage.verdicts import Insertion, Judgement, Verdict
 from pusher_migrate.index.flow.graph import Edge as FlowEdge
 from pusher_migrate.index.flow.graph import EdgeKind
 from pusher_migrate.index.writes.groups import Write

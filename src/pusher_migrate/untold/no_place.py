@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pusher_migrate.index.coverage.judge import Judgement, Verdict
+from pusher_migrate.index.coverage.verdicts import Judgement, Verdict
 from pusher_migrate.untold import words
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from pusher_migrate.catalogue import State
 from pusher_migrate.index.coverage.coverage import Analysis
-from pusher_migrate.index.coverage.judge import Verdict
+from pusher_migrate.index.coverage.verdicts import Verdict
 from pusher_migrate.index.writes.groups import Write
 from pusher_migrate.rule import Outcome
 from pusher_migrate.untold import words

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 
 from pusher_migrate.catalogue import Catalogue
 from pusher_migrate.index.build import ProjectIndex
-from pusher_migrate.index.coverage.judge import Judge, Verdict
+from pusher_migrate.index.coverage.judge import Judge
 from pusher_migrate.index.coverage.signals import Receiver, Signals, receivers_in
 from pusher_migrate.index.coverage.tellings import Tellings
+from pusher_migrate.index.coverage.verdicts import Verdict
 from pusher_migrate.index.instances.functions import Views
 from pusher_migrate.index.types.infer import Inference
 from pusher_migrate.index.writes.assignments import AssignmentFinder

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from pusher_migrate.index.coverage.about import may_follow
 from pusher_migrate.index.coverage.judge import Judge
 from pusher_migrate.index.coverage.told import Telling
 from pusher_migrate.index.instances.functions import View
@@ -31,13 +32,12 @@ class Doubts:
             return []
         view = self.views.view(site.module, site.function)
         starts = view.graph.nodes_at(site.call)
-        tracked = view.names.closure([*site.before, *site.after])
         return [
             telling
             for telling in self.judge.tellings_near(write)
             if not telling.methods
-            and self.judge.may_follow(view, telling, starts)
-            and self.judge.is_about(view, write, telling, self.judge.family(write), starts, tracked)
+            and may_follow(view, telling, starts)
+            and self.judge.rows.is_about(view, write, telling, self.judge.family(write), starts)
         ]
 
     def unseen(self, write: Write) -> list[ast.Call]:

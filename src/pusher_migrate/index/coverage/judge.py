@@ -7,14 +7,16 @@ function, which may tell for what it returns or was given.
 
 from __future__ import annotations
 
-import ast
-import enum
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from pusher_migrate.catalogue import State
 from pusher_migrate.catalogue.values import Known
-from pusher_migrate.index.code.modules import Module
+from pusher_migrate.index.coverage.about import (
+    WrittenRows,
+    loop_over,
+    may_follow,
+    reached_by_another,
+)
 from pusher_migrate.index.coverage.signals import Signals
 from pusher_migrate.index.coverage.tellings import Tellings
 from pusher_migrate.index.coverage.told import Telling
@@ -25,69 +27,17 @@ from pusher_migrate.index.coverage.upward import (
     rolled_back,
     sends_value,
 )
+from pusher_migrate.index.coverage.verdicts import Insertion, Judgement, Verdict
 from pusher_migrate.index.flow.assumptions import Assumptions
-from pusher_migrate.index.flow.graph import Edge, Graph, Node
+from pusher_migrate.index.flow.graph import Edge, Node
 from pusher_migrate.index.flow.paths import branch_description
 from pusher_migrate.index.instances.functions import View, Views
 from pusher_migrate.index.instances.handles import Handle
-from pusher_migrate.index.instances.tracking import Followed, follow
+from pusher_migrate.index.instances.tracking import follow
 from pusher_migrate.index.types.types import ClassType
 from pusher_migrate.index.writes.groups import Write
 from pusher_migrate.index.writes.watch import Watch
 from pusher_migrate.index.writes.writes import Kind, created_flags
-
-
-class Verdict(enum.StrEnum):
-    """Whether subscribers are told of a write."""
-
-    TOLD = "told"
-    EARLY = "told too early"
-    PARTIAL = "told on some paths"
-    SILENT = "not told"
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Judgement:
-    """The verdict on one write and one set of methods.
-
-    Attributes:
-        verdict: The verdict.
-        witness: For PARTIAL, the path that is not told, in words; may be empty.
-        tellings: The places that tell of the instance, wherever they stand.
-        possible: Places that may tell of it: what could not be seen.
-        elsewhere: For PARTIAL, calls of the function whose callers do not tell while others do.
-        through: Functions that tell by themselves or for their callers, dotted.
-        followed: Where the paths behind the write lead; None when they could not be followed.
-        early: Those of ``tellings`` that are meant for the write and stand in front of it.
-    """
-
-    verdict: Verdict
-    witness: str = ""
-    tellings: tuple[Telling, ...] = ()
-    possible: tuple[Telling, ...] = ()
-    elsewhere: tuple[tuple[Module, ast.Call], ...] = ()
-    through: tuple[str, ...] = ()
-    followed: Followed | None = None
-    early: tuple[Telling, ...] = ()
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Insertion:
-    """An emission that is going to be inserted.
-
-    Attributes:
-        write: The write that it is for.
-        methods: What is called.
-        handle: The instance.
-        nodes: The nodes at which it is sent: the write's own, or those in front of which it stands.
-        edges: The edges on which it is sent, where a branch is added for it.
-    """
-
-    write: Write
-    methods: frozenset[str]
-    handle: Handle
-    nodes: frozenset[Node]
-    edges: frozenset[Edge] = frozenset()
 
 
 class Judge:
@@ -114,8 +64,8 @@ class Judge:
         self.watch = watch
         self.tellings = tellings
         self.signals = signals
-        self.writes = writes
         self.callers = Callers(views, watch, tellings)
+        self.rows = WrittenRows(self.callers, writes)
 
     # --- What a write needs -----------------------------------------------------------------------
 
@@ -218,7 +168,7 @@ class Judge:
                         places.setdefault(node, set()).add(insertion.handle)
         handles = {handle for held in places.values() for handle in held}
         handles |= {handle for telling in relevant for handle in telling.handles(family)}
-        initial, tracked = self._standing_for(view, write, handles, starts)
+        initial, tracked = self.rows.standing_for(view, write, handles, starts)
         followed = follow(
             view.names,
             starts,
@@ -227,12 +177,12 @@ class Judge:
             lambda node, valid: not valid.isdisjoint(places.get(node, ())),
             self._excused(view, write, starts, initial) | told_by,
         )
-        own = tuple(t for t in relevant if self.is_about(view, write, t, family, starts, tracked))
+        own = tuple(t for t in relevant if self.rows.is_about(view, write, t, family, starts))
         possible = tuple(
             telling
             for telling in relevant
-            if (telling not in own and self.may_follow(view, telling, starts))
-            or self._reached_by_another(view, telling, family, followed)
+            if (telling not in own and may_follow(view, telling, starts))
+            or reached_by_another(view, telling, family, followed)
         )
         registered = registered_before(self.inference, view, site.call, own, starts)
         if followed.always or any(always for _, always in registered):
@@ -245,7 +195,7 @@ class Judge:
             through = tuple(dict.fromkeys(answer.told))
             verdict = Verdict.PARTIAL if answer.silent else Verdict.TOLD
             return Judgement(verdict, "", own, possible, answer.silent, through, followed)
-        early = tuple(t for t in own if self._is_early(view, write, t, starts))
+        early = tuple(t for t in own if self.rows.is_early(view, write, t, starts))
         if registered:
             early = tuple(dict.fromkeys((*early, *(telling for telling, _ in registered))))
             return Judgement(Verdict.PARTIAL, "", own, possible, (), (), followed, early)
@@ -261,44 +211,6 @@ class Judge:
             return Judgement(Verdict.PARTIAL, "", own, possible, (), (), followed, early)
         verdict = Verdict.EARLY if early else Verdict.SILENT
         return Judgement(verdict, "", own, possible, (), (), followed, early)
-
-    def _is_early(
-        self, view: View, write: Write, telling: Telling, starts: tuple[Node, ...]
-    ) -> bool:
-        """Whether an emission in front of a write is meant for it, and not for one before that."""
-        nodes = view.graph.nodes_at(telling.call)
-        if not view.graph.exists_path(nodes, starts):
-            return False
-        for item in write.assignments:
-            if view.graph.exists_path(view.graph.nodes_at(item.spot), nodes):
-                return True
-        return not any(
-            other is not write
-            and other.site.function is write.site.function
-            and set(other.values) & set(write.values)
-            and _leads(view.graph, view.graph.nodes_at(other.site.call), nodes)
-            for other in self.writes
-        )
-
-    def _standing_for(
-        self,
-        view: View,
-        write: Write,
-        handles: Iterable[Handle],
-        starts: tuple[Node, ...],
-    ) -> tuple[frozenset[Handle], frozenset[Handle]]:
-        """The handles that stand for the instance behind the write, and all of interest."""
-        site = write.site
-        returned = self.callers.returned_handles(view)
-        tracked = view.names.closure([*site.before, *site.after, *handles, *returned])
-        initial = set(site.after)
-        for before in site.before:
-            initial |= view.names.same_at(starts, before, tracked)
-        bound = [target for node in starts for target, _ in view.names.targets(node)]
-        for after in site.after:
-            if not any(after.below(target) is not None for target in bound):
-                initial |= view.names.same_at(starts, after, tracked)
-        return frozenset(initial), tracked
 
     def _excused(
         self, view: View, write: Write, starts: tuple[Node, ...], initial: frozenset[Handle]
@@ -325,51 +237,6 @@ class Judge:
             found = edges if found is None else found & edges
         return found or frozenset()
 
-    def is_about(
-        self,
-        view: View,
-        write: Write,
-        telling: Telling,
-        family: frozenset[ClassType],
-        starts: tuple[Node, ...],
-        tracked: frozenset[Handle],
-    ) -> bool:
-        """Whether a telling is about the written instance, before the write or behind it."""
-        handles = telling.handles(family)
-        for node in view.graph.nodes_at(telling.call):
-            for start in starts:
-                for own in write.site.before or write.site.after:
-                    wanted = view.names.identity(own, start)
-                    if any(view.names.identity(h, node) == wanted for h in handles):
-                        return True
-        if not starts:
-            return False
-        initial, every = self._standing_for(view, write, (), starts)
-        nodes = frozenset(view.graph.nodes_at(telling.call))
-        every = view.names.closure([*every, *handles])
-        found = follow(
-            view.names,
-            starts,
-            initial,
-            every,
-            lambda node, valid: node in nodes and not valid.isdisjoint(handles),
-        )
-        return bool(found.stops)
-
-    def _reached_by_another(
-        self, view: View, telling: Telling, family: frozenset[ClassType], followed: Followed
-    ) -> bool:
-        """Whether a telling is, on some path behind a write, about another row of that name."""
-        return any(
-            node in followed.held and followed.held[node].isdisjoint(telling.handles(family))
-            for node in view.graph.nodes_at(telling.call)
-        )
-
-    def may_follow(self, view: View, telling: Telling, starts: tuple[Node, ...]) -> bool:
-        """Whether some path leads from a write to a telling."""
-        nodes = view.graph.nodes_at(telling.call)
-        return bool(set(nodes) & set(starts)) or view.graph.exists_path(starts, nodes)
-
     # --- Rows without an instance -----------------------------------------------------------------
 
     def _judge_rows(self, write: Write, methods: frozenset[str], system: str | None) -> Judgement:
@@ -384,13 +251,13 @@ class Judge:
         places: dict[Node, set[Handle]] = {}
         for telling in relevant:
             handles = telling.handles(family)
-            loop = self._loop_over(view, telling, handles)
+            loop = loop_over(view, telling, handles)
             if loop is not None:
                 hits |= set(view.graph.nodes_of(loop)) or set(view.graph.nodes_at(loop))
             for node in view.graph.nodes_at(telling.call) if telling.certain else ():
                 places.setdefault(node, set()).update(handles)
         every = {handle for held in places.values() for handle in held}
-        initial, tracked = self._standing_for(view, write, every, starts)
+        initial, tracked = self.rows.standing_for(view, write, every, starts)
         followed = follow(
             view.names,
             starts,
@@ -403,36 +270,6 @@ class Judge:
             return Judgement(Verdict.TOLD, "", tuple(relevant), (), (), (), followed)
         verdict = Verdict.PARTIAL if followed.stops else Verdict.SILENT
         return Judgement(verdict, "", (), tuple(relevant), (), (), followed)
-
-    def _loop_over(
-        self, view: View, telling: Telling, handles: frozenset[Handle]
-    ) -> ast.AST | None:
-        """The loop or comprehension that tells for each of its rows without a condition."""
-        child: ast.AST = telling.call
-        for outer in view.module.ancestors(telling.call):
-            if isinstance(outer, ast.For) and isinstance(outer.target, ast.Name):
-                return outer if Handle(outer.target.id) in handles else None
-            if isinstance(outer, ast.ListComp | ast.GeneratorExp | ast.SetComp):
-                plain = len(outer.generators) == 1 and not outer.generators[0].ifs
-                return outer if plain and child is outer.elt else None
-            if outer is view.node or isinstance(outer, ast.If | ast.While | ast.ExceptHandler):
-                return None
-            child = outer
-        return None
-
-
-def _leads(graph: Graph, starts: Sequence[Node], goals: Sequence[Node]) -> bool:
-    """Whether some path leads from one node to another, whether or not the first is completed."""
-    seen: set[Node] = set()
-    stack = list(starts)
-    while stack:
-        for edge in graph.successors(stack.pop()):
-            if edge.target in goals:
-                return True
-            if edge.target not in seen:
-                seen.add(edge.target)
-                stack.append(edge.target)
-    return False
 
 
 def _variants(
