@@ -16,24 +16,21 @@ from pusher_migrate.index.code.project import Project
 from pusher_migrate.index.code.scopes import Binding, FunctionNode, Scope
 from pusher_migrate.index.code.syntax import (
     calls_named,
-    decorator_name,
-    default_of,
     final_bindings,
     returns_of,
     self_assignments,
 )
 from pusher_migrate.index.flow.locals import Locals
 from pusher_migrate.index.types import (
+    bound,
     calls,
-    django,
     importing,
     managers,
-    mixins,
-    models,
+    members,
     overrides,
+    parameters,
     settings,
     tables,
-    vendored,
 )
 from pusher_migrate.index.types.annotations import annotation
 from pusher_migrate.index.types.types import (
@@ -147,14 +144,6 @@ class Inference:
             return ExternalInstance(f"{sdk.CLIENT}[]")
         return None
 
-    def iterated(self, base: Type | None) -> Type | None:
-        """The type of one element when something of this type is iterated over."""
-        if isinstance(base, Many):
-            return base.element
-        if isinstance(base, TupleOf):
-            return join(list(base.elements))
-        return None
-
     # --- Names ----------------------------------------------------------------------------------
 
     def _name(self, module: Module, node: ast.Name) -> Type | None:
@@ -164,7 +153,7 @@ class Inference:
         if scope.is_module:
             return self.module_name(module, node.id)
         bindings = self.locals.bindings_at(module, scope, node, module.statement_around(node))
-        return self._joined(module, scope, bindings)
+        return bound.joined(self, module, scope, bindings)
 
     def module_name(self, module: Module, name: str) -> Type | None:
         """The type that a module-level name has once the module is loaded."""
@@ -175,89 +164,13 @@ class Inference:
         result: Type | None = None
         bindings = module.scope.names.get(name)
         if bindings is not None:
-            result = self._joined(module, module.scope, final_bindings(module, bindings))
+            result = bound.joined(self, module, module.scope, final_bindings(module, bindings))
         else:
             result = importing.star_import(self, module, name)
             if result is None and module.is_package:
                 result = importing.submodule(self, module.name, name, module)
         self._names[key] = result
         return result
-
-    def _joined(self, module: Module, scope: Scope, bindings: list[Binding]) -> Type | None:
-        types = [
-            self._binding(module, scope, binding)
-            for binding in bindings
-            if binding.kind not in ("delete", "augmented")
-        ]
-        return join(types)
-
-    def _binding(self, module: Module, scope: Scope, binding: Binding) -> Type | None:
-        value = binding.value
-        match binding.kind:
-            case "assign":
-                declared = self._declared(module, binding.node)
-                if declared is not None:
-                    return declared
-                return self.type_of(module, value) if value is not None else NoneType()
-            case "unpack" if value is not None and binding.position is not None:
-                base = self.type_of(module, value)
-                if isinstance(base, TupleOf) and binding.position < len(base.elements):
-                    return base.elements[binding.position]
-                return self.iterated(base) if isinstance(base, Many) else None
-            case "for" if value is not None:
-                return self.iterated(self.type_of(module, value))
-            case "for-unpack" if value is not None:
-                return self._enumerated(module, value, binding.position)
-            case "with" if value is not None:
-                return self._entered(module, value)
-            case "function":
-                assert isinstance(binding.node, ast.FunctionDef | ast.AsyncFunctionDef)
-                return FunctionType(module, binding.node)
-            case "class":
-                assert isinstance(binding.node, ast.ClassDef)
-                copied = vendored.sdk_class(self.project, module, binding.node)
-                return copied or ClassType(module, binding.node)
-            case "import":
-                return importing.imported(self, module, binding)
-            case "parameter":
-                assert isinstance(binding.node, ast.arg)
-                return self.parameter(module, scope.node, binding.node)
-        return None
-
-    def _declared(self, module: Module, node: ast.AST) -> Type | None:
-        if isinstance(node, ast.AnnAssign):
-            return self.annotation(module, node.annotation)
-        return None
-
-    def _enumerated(self, module: Module, value: ast.expr, position: int | None) -> Type | None:
-        """``for index, room in enumerate(rooms)`` and ``for a, b in zip(x, y)``."""
-        if (
-            isinstance(value, ast.Call)
-            and isinstance(value.func, ast.Name)
-            and position is not None
-        ):
-            if value.func.id == "enumerate" and position == 1 and value.args:
-                return self.iterated(self.type_of(module, value.args[0]))
-            if value.func.id == "zip" and position < len(value.args):
-                return self.iterated(self.type_of(module, value.args[position]))
-        element = self.iterated(self.type_of(module, value))
-        if (
-            isinstance(element, TupleOf)
-            and position is not None
-            and position < len(element.elements)
-        ):
-            return element.elements[position]
-        return None
-
-    def _entered(self, module: Module, value: ast.expr) -> Type | None:
-        base = self.type_of(module, value)
-        if isinstance(base, Many) and isinstance(value, ast.Call):
-            return base.element if calls.is_context_manager(self, module, value) else None
-        if isinstance(base, Instance):
-            enter = self.member(base, "__enter__")
-            if isinstance(enter, FunctionType):
-                return self.returned(enter)
-        return None
 
     # --- Imports --------------------------------------------------------------------------------
 
@@ -289,64 +202,16 @@ class Inference:
             case ExternalInstance(path):
                 return External(f"{path}().{name}")
             case ClassType():
-                return self._class_member(base, name, base)
+                return members.of_class(self, base, name, base)
             case Instance(cls):
-                return self._class_member(cls, name, base)
+                return members.of_class(self, cls, name, base)
             case Many():
                 return managers.member(self, base, name)
             case Table(value):
                 return tables.method(value, name)
         return None
 
-    def _class_member(self, cls: ClassType, name: str, owner: ClassType | Instance) -> Type | None:
-        on_instance = isinstance(owner, Instance)
-        for base in self.mro(cls):
-            bindings = base.module.scopes[base.node].names.get(name)
-            if bindings:
-                final = final_bindings(base.module, bindings)
-                definition = final[-1].node
-                if isinstance(definition, ast.FunctionDef | ast.AsyncFunctionDef):
-                    return self._method(base, definition, owner)
-                field = models.field_of(self, base, name)
-                if field is not None:
-                    return models.field_type(self, base, field) if on_instance else None
-                rows = managers.manager_of(self, base.module, name, final[-1].value, cls)
-                if rows is not None:
-                    return rows
-                found = self._joined(base.module, base.module.scopes[base.node], final)
-                if isinstance(found, NoneType | None):
-                    return self._assigned(cls, name) or found
-                if isinstance(found, FunctionType):
-                    return FunctionType(found.module, found.node, owner)
-                return found
-        if on_instance:
-            assigned = self._assigned(cls, name)
-            if assigned is not None:
-                return assigned
-        if on_instance and self.external_bases(cls) & sdk.CONSTRUCTORS:
-            return External(f"{sdk.CLIENT}().{name}")  # A subclass of Pusher.
-        implied = django.implied_member(self, cls, name, on_instance)
-        return implied or mixins.member(self, cls, name, on_instance)
-
-    def _method(
-        self,
-        base: ClassType,
-        definition: ast.FunctionDef | ast.AsyncFunctionDef,
-        owner: ClassType | Instance,
-    ) -> Type | None:
-        decorators = {decorator_name(item) for item in definition.decorator_list}
-        if decorators & {"property", "cached_property"}:
-            if isinstance(owner, Instance):
-                return self.returned(FunctionType(base.module, definition, owner))
-            return None
-        if "staticmethod" in decorators:
-            return FunctionType(base.module, definition)
-        if "classmethod" in decorators:
-            bound = owner.cls if isinstance(owner, Instance) else owner
-            return FunctionType(base.module, definition, bound)
-        return FunctionType(base.module, definition, owner if isinstance(owner, Instance) else None)
-
-    def _assigned(self, cls: ClassType, name: str) -> Type | None:
+    def assigned(self, cls: ClassType, name: str) -> Type | None:
         """The type of an instance attribute from the ``self.name = ...`` of the class's methods."""
         key = (cls, name)
         if key in self._members:
@@ -355,7 +220,7 @@ class Inference:
         types: list[Type | None] = []
         for base in self.mro(cls):
             for statement, value in self_assignments(base.module, base.node, name):
-                declared = self._declared(base.module, statement)
+                declared = bound.declared_type(self, base.module, statement)
                 types.append(declared or (self.type_of(base.module, value) if value else None))
         result = join(types) if types else None
         self._members[key] = result
@@ -419,33 +284,7 @@ class Inference:
 
     def parameter(self, module: Module, function: ast.AST, argument: ast.arg) -> Type | None:
         """The type of a parameter: annotation, ``self``, default, what callers pass, its name."""
-        if argument.annotation is not None:
-            declared = self.annotation(module, argument.annotation)
-            if declared is not None and not mixins.is_protocol(self, declared):
-                return declared
-        assert isinstance(function, FunctionNode)
-        cls = module.class_around(function)
-        if cls is not None and not isinstance(function, ast.Lambda):
-            decorators = {decorator_name(item) for item in function.decorator_list}
-            positional = [*function.args.posonlyargs, *function.args.args]
-            if positional and positional[0] is argument and "staticmethod" not in decorators:
-                owner = ClassType(module, cls)
-                return owner if "classmethod" in decorators else Instance(owner)
-        implied = django.implied_parameter(self, module, function, argument)
-        if implied is not None:
-            return implied
-        default = default_of(function, argument)
-        if default is not None:
-            found = self.type_of(module, default)
-            if found is not None and not isinstance(found, NoneType):
-                return found
-        passed = calls.passed(self, module, function, argument)
-        if passed is not None and not isinstance(passed, NoneType):
-            return passed
-        named = models.model_by_name(self, argument.arg, module)
-        if named is None and isinstance(passed, NoneType):
-            return passed
-        return named
+        return parameters.given(self, module, function, argument)
 
     def callers(self, function: FunctionType) -> list[tuple[Module, ast.Call, bool]]:
         """All calls in the tree that are known to call a function.
@@ -485,4 +324,6 @@ class Inference:
     ) -> Type | None:
         """The type of a local name as a statement finds it."""
         node = ast.Name(name, ast.Load())
-        return self._joined(module, scope, self.locals.bindings_at(module, scope, node, statement))
+        return bound.joined(
+            self, module, scope, self.locals.bindings_at(module, scope, node, statement)
+        )

@@ -24,6 +24,9 @@ class Questions(Protocol):
     def member(self, base: Type | None, name: str) -> Type | None:
         """The type of ``base.name``."""
 
+    def assigned(self, cls: ClassType, name: str) -> Type | None:
+        """The type of an instance attribute from what the class's methods assign to it."""
+
     def mro(self, cls: ClassType) -> list[ClassType]:
         """The class and its bases inside the project."""
 
