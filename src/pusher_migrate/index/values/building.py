@@ -9,6 +9,7 @@ from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.flow.locals import Step
 from pusher_migrate.index.types.types import External
 from pusher_migrate.index.values.questions import Evaluation
+from pusher_migrate.index.values.records import dict_call
 from pusher_migrate.index.values.values import (
     Entry,
     Frame,
@@ -89,7 +90,7 @@ def _record_after(evaluation: Evaluation, value: Record, step: Step, frame: Fram
     if step.kind != "update":
         return None
     assert isinstance(step.value, ast.Call)
-    added = evaluation.dict_call(step.value, at)
+    added = dict_call(evaluation, step.value, at)
     entries = tuple(
         Entry(e.key, e.node, e.frame, e.optional or step.conditional, e.varies)
         for e in added.entries

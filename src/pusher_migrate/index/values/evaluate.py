@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pusher_migrate.index.code.modules import Module
@@ -19,10 +18,8 @@ from pusher_migrate.index.types.importing import imported_binding
 from pusher_migrate.index.types.infer import Inference
 from pusher_migrate.index.types.overrides import is_bound_inside, is_decorated, is_patched
 from pusher_migrate.index.types.types import External, FunctionType
-from pusher_migrate.index.values import building, members, passing
-from pusher_migrate.index.values.formats import Field, brace_parts, percent_parts
+from pusher_migrate.index.values import building, members, passing, records, texts
 from pusher_migrate.index.values.values import (
-    Entry,
     Frame,
     Items,
     Record,
@@ -78,11 +75,11 @@ class Evaluator:
             case ast.Constant():
                 return Scalar(node.value)
             case ast.JoinedStr():
-                return self._joined(node, frame)
+                return texts.joined(self, node, frame)
             case ast.BinOp():
                 return self._operation(node, frame)
             case ast.Dict():
-                return self._dict(node, frame)
+                return records.display(self, node, frame)
             case ast.List() | ast.Tuple() | ast.Set():
                 return self._items(node.elts, frame)
             case ast.ListComp() | ast.GeneratorExp() | ast.SetComp():
@@ -102,7 +99,7 @@ class Evaluator:
                 return self._first_true(values, frame) or Unknown(node, frame)
         return Unknown(node, frame)
 
-    # --- Text -----------------------------------------------------------------------------------
+    # --- Operators and lists --------------------------------------------------------------------
 
     def _first_true(self, nodes: list[ast.expr], frame: Frame) -> Value | None:
         """The value of ``payload or {}``, when it is known which of them that is."""
@@ -130,27 +127,6 @@ class Evaluator:
             elements += inner.elements
         return Items(tuple(elements))
 
-    def _joined(self, node: ast.JoinedStr, frame: Frame) -> Value:
-        parts: list[str | Unknown] = []
-        for part in node.values:
-            if isinstance(part, ast.FormattedValue):
-                plain = part.format_spec is None and part.conversion in (-1, ord("s"))
-                parts += self._spliced(part.value, frame) if plain else [Unknown(part.value, frame)]
-            elif isinstance(part, ast.Constant):
-                parts.append(str(part.value))
-        return text_of(parts)
-
-    def _spliced(self, node: ast.expr, frame: Frame) -> list[str | Unknown]:
-        """An expression put into a string by ``str()``."""
-        value = self.evaluate(node, frame)
-        if isinstance(value, Text):
-            return list(value.parts)
-        if isinstance(value, Scalar):
-            return [str(value.value)]
-        if isinstance(value, Unknown):
-            return [value]
-        return [Unknown(node, frame)]
-
     def _operation(self, node: ast.BinOp, frame: Frame) -> Value:
         if isinstance(node.op, ast.Add):
             left, right = self.evaluate(node.left, frame), self.evaluate(node.right, frame)
@@ -167,83 +143,12 @@ class Evaluator:
         elif isinstance(node.op, ast.Mod):
             template = self.evaluate(node.left, frame)
             if isinstance(template, Text) and template.literal is not None:
-                return self._percent(template.literal, node, frame)
+                return texts.percent(self, template.literal, node, frame)
         elif isinstance(node.op, ast.BitOr):
             left, right = self.evaluate(node.left, frame), self.evaluate(node.right, frame)
             if isinstance(left, Record) and isinstance(right, Record):
                 return merge(left, right)
         return Unknown(node, frame)
-
-    def _percent(self, template: str, node: ast.BinOp, frame: Frame) -> Value:
-        """``"room-%s" % room.id``, also with a tuple or a dictionary on the right."""
-        if isinstance(node.right, ast.Dict):
-            record = self._dict(node.right, frame)
-            named = {e.key: (e.node, e.frame) for e in record.entries}
-            return self._filled(percent_parts(template), (), named, node, frame)
-        values = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
-        parts = percent_parts(template)
-        fields = sum(isinstance(part, Field) for part in parts or ())
-        if fields != len(values):
-            return Unknown(node, frame)
-        return self._filled(parts, [(value, frame) for value in values], {}, node, frame)
-
-    def _format(self, template: str, node: ast.Call, frame: Frame) -> Value:
-        """``"room-{}".format(room.id)``, by position and name."""
-        if any(isinstance(argument, ast.Starred) for argument in node.args):
-            return Unknown(node, frame)
-        named = {k.arg: (k.value, frame) for k in node.keywords if k.arg is not None}
-        positional = [(argument, frame) for argument in node.args]
-        return self._filled(brace_parts(template), positional, named, node, frame)
-
-    def _filled(
-        self,
-        parts: list[str | Field] | None,
-        positional: Sequence[tuple[ast.expr, Frame]],
-        named: Mapping[str, tuple[ast.expr, Frame]],
-        node: ast.expr,
-        frame: Frame,
-    ) -> Value:
-        filled: list[str | Unknown] = []
-        for part in parts or ():
-            if isinstance(part, str):
-                filled.append(part)
-            elif isinstance(part.name, int) and part.name < len(positional):
-                filled += self._spliced(*positional[part.name])
-            elif isinstance(part.name, str) and part.name in named:
-                filled += self._spliced(*named[part.name])
-            else:
-                return Unknown(node, frame)
-        return text_of(filled) if parts is not None else Unknown(node, frame)
-
-    # --- Records --------------------------------------------------------------------------------
-
-    def _dict(self, node: ast.Dict, frame: Frame) -> Record:
-        record = Record(())
-        for key, value in zip(node.keys, node.values, strict=True):
-            if key is None:
-                spread = self.evaluate(value, frame)
-                record = merge(record, spread) if isinstance(spread, Record) else opened(record)
-                continue
-            name = self.evaluate(key, frame)
-            if isinstance(name, Text) and name.literal is not None:
-                record = merge(record, Record((Entry(name.literal, value, frame),)))
-            else:
-                record = opened(record)
-        return record
-
-    def dict_call(self, node: ast.Call, frame: Frame) -> Record:
-        """What ``dict(...)`` or ``update(...)`` gives for these arguments."""
-        record = Record(())
-        for argument in node.args:
-            base = self.evaluate(argument, frame)
-            record = merge(record, base) if isinstance(base, Record) else opened(record)
-        for keyword in node.keywords:
-            if keyword.arg is not None:
-                record = merge(record, Record((Entry(keyword.arg, keyword.value, frame),)))
-                continue
-            spread = self.evaluate(keyword.value, frame)
-            record = merge(record, spread) if isinstance(spread, Record) else opened(record)
-        return record
 
     # --- Names ----------------------------------------------------------------------------------
 
@@ -342,9 +247,9 @@ class Evaluator:
         function = node.func
         if isinstance(function, ast.Name) and frame.module.scope_at(node).find(function.id) is None:
             if function.id == "dict":
-                return self.dict_call(node, frame)
+                return records.dict_call(self, node, frame)
             if function.id == "str" and len(node.args) == 1 and not node.keywords:
-                return text_of(self._spliced(node.args[0], frame))
+                return text_of(texts.spliced(self, node.args[0], frame))
             if function.id in ("list", "tuple", "set") and len(node.args) == 1:
                 value = self.evaluate(node.args[0], frame)
                 return value if isinstance(value, Items) else Unknown(node, frame)
@@ -352,12 +257,12 @@ class Evaluator:
             if function.attr == "format":
                 template = self.evaluate(function.value, frame)
                 if isinstance(template, Text) and template.literal is not None:
-                    return self._format(template.literal, node, frame)
+                    return texts.formatted(self, template.literal, node, frame)
             if function.attr == "copy" and not node.args:
                 value = self.evaluate(function.value, frame)
                 return value if isinstance(value, Record) else Unknown(node, frame)
             if function.attr == "join" and len(node.args) == 1:
-                return self._join(function, node, frame)
+                return texts.put_together(self, function, node, frame)
         called = self.inference.type_of(frame.module, function)
         if isinstance(called, External):
             if called.path in ("json.dumps", "simplejson.dumps", "orjson.dumps") and node.args:
@@ -366,16 +271,6 @@ class Evaluator:
                 return self.evaluate(node.args[0], frame)
         if isinstance(called, FunctionType):
             return self._returned(called, node, frame)
-        return Unknown(node, frame)
-
-    def _join(self, function: ast.Attribute, node: ast.Call, frame: Frame) -> Value:
-        separator = self.evaluate(function.value, frame)
-        items = self.evaluate(node.args[0], frame)
-        if isinstance(separator, Text) and isinstance(items, Items) and not items.open:
-            parts: list[str | Unknown] = []
-            for index, (element, home) in enumerate(items.elements):
-                parts += [*(separator.parts if index else ()), *self._spliced(element, home)]
-            return text_of(parts)
         return Unknown(node, frame)
 
     def _returned(self, called: FunctionType, node: ast.Call, frame: Frame) -> Value:

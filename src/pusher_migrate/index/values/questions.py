@@ -10,7 +10,7 @@ from pusher_migrate.index.code.scopes import Binding
 from pusher_migrate.index.flow.locals import Locals
 from pusher_migrate.index.types.questions import Questions
 from pusher_migrate.index.types.types import FunctionType
-from pusher_migrate.index.values.values import Frame, Record, Value
+from pusher_migrate.index.values.values import Frame, Value
 
 
 class Inferring(Questions, Protocol):
@@ -33,9 +33,6 @@ class Evaluation(Protocol):
 
     def constant(self, module: Module, binding: Binding, node: ast.expr, frame: Frame) -> Value:
         """The value of a module- or class-level name."""
-
-    def dict_call(self, node: ast.Call, frame: Frame) -> Record:
-        """What ``dict(...)`` or ``update(...)`` gives for these arguments."""
 
     def enter(
         self, called: FunctionType, call: ast.Call, frame: Frame, statement: ast.stmt
