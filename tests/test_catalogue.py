@@ -55,6 +55,7 @@ channel = "staff-*"
 keys = ["id", "status"]
 call = "push_order(order, {payload.status}, {channel.1})"
 accept_lost_keys = ["i?", "x_*"]
+accept_changed_values = ["stat*"]
 accept_channel_change = true
 superseded_by = ["push_all"]
 superseded = "remove"
@@ -135,6 +136,7 @@ def test_everything_that_can_be_said_is_read(tmp_path: Path) -> None:
         keys=("id", "status"),
         call=parse_call("push_order(order, {payload.status}, {channel.1})"),
         accept_lost_keys=("i?", "x_*"),
+        accept_changed_values=("stat*",),
         superseded_by=("push_all",),
         superseded_is_safe=True,
         types=(("order", "orders.Order"),),
@@ -151,6 +153,7 @@ def test_everything_that_can_be_said_is_read(tmp_path: Path) -> None:
         False,
         False,
     ]
+    assert [first.accepts_value(key) for key in ("status", "id")] == [True, False]
     assert second == Event(names=("old",), superseded_by=("push_all",))
     state, other = catalogue.states
     assert state == State(

@@ -181,6 +181,11 @@ items += [other]
 for each in items:
     each.status = 2
 """,
+    "two events in front of one save": """
+notifier.realtime_order(order, 1)
+notifier.realtime_order(order, 2)
+order.save()
+""",
     "a list made anew and added to on the way around a loop": """
 for each in items:
     notifier.realtime_value(items, 1)

@@ -97,6 +97,7 @@ class Event:
         keys: Payload keys that must all be there.
         call: What to call instead; None only when ``superseded_by`` says that nothing is needed.
         accept_lost_keys: Names or globs of payload keys that may get lost.
+        accept_changed_values: Names or globs of payload keys whose value may be another one.
         superseded_by: Methods of the manager that make the legacy call needless when they send for
             the same instance on the same path.
         superseded_is_safe: Whether to remove such a call without asking.
@@ -115,6 +116,7 @@ class Event:
     keys: tuple[str, ...] = ()
     call: CallTemplate | None = None
     accept_lost_keys: tuple[str, ...] = ()
+    accept_changed_values: tuple[str, ...] = ()
     superseded_by: tuple[str, ...] = ()
     superseded_is_safe: bool = False
     types: tuple[tuple[str, str], ...] = ()
@@ -183,6 +185,10 @@ class Event:
     def accepts_loss(self, key: str) -> bool:
         """Whether subscribers may lose this payload key."""
         return any(fnmatchcase(key, glob) for glob in self.accept_lost_keys)
+
+    def accepts_value(self, key: str) -> bool:
+        """Whether subscribers may get another value under this payload key."""
+        return any(fnmatchcase(key, glob) for glob in self.accept_changed_values)
 
     def type_of(self, name: str) -> str | None:
         """The model of a name in ``call``, if the catalogue says it."""

@@ -41,13 +41,22 @@ def move_problem(
     for between in body[start + 1 : end]:
         if not isinstance(between, ast.Assign | ast.AnnAssign | ast.Expr | ast.Pass):
             return f"{early}, and line {between.lineno} may leave before that. Send after the save"
+        if _sends(index, site, between):
+            return f"{early}, and line {between.lineno} sends too. Send after the save"
         if _touches(between, read):
             return f"{early}, and line {between.lineno} uses the same values. Send after the save"
-        for call in (node for node in walk(between) if isinstance(node, ast.Call)):
-            called = index.inference.type_of(site.module, call.func)
-            if isinstance(called, FunctionType) and index.emissions.may_send(called):
-                return f"{early}, and line {between.lineno} sends too. Send after the save"
+    for before in body[:start]:
+        # It stands in front of the save as well, and would be free to follow once this one is gone.
+        if _touches(before, read) and _sends(index, site, before):
+            return f"{early}, as does line {before.lineno}. Send both after the save, in that order"
     return None
+
+
+def _sends(index: ProjectIndex, site: Site, statement: ast.stmt) -> bool:
+    """Whether a statement calls a function that sends."""
+    calls = (node for node in walk(statement) if isinstance(node, ast.Call))
+    called = (index.inference.type_of(site.module, call.func) for call in calls)
+    return any(isinstance(each, FunctionType) and index.emissions.may_send(each) for each in called)
 
 
 def moved(site: Site, decision: Deferred, black: BlackSettings) -> tuple[Edit, ...] | Refusal:

@@ -16,7 +16,7 @@ from pusher_migrate.index.types.types import ClassType, Instance
 from pusher_migrate.index.values.values import Items, Text
 from pusher_migrate.model import Location
 from pusher_migrate.rewriting.binding import Binder
-from pusher_migrate.rewriting.surroundings import Place
+from pusher_migrate.rewriting.meanings import Place
 
 Def = ast.FunctionDef | ast.AsyncFunctionDef
 _SAVES = frozenset({"save", "asave"})

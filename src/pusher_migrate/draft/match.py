@@ -24,7 +24,7 @@ from pusher_migrate.index.values.values import Record, Text, shape
 from pusher_migrate.inventory.events import event_of
 from pusher_migrate.model import Location
 from pusher_migrate.rewriting.binding import Binder, Binding
-from pusher_migrate.rewriting.surroundings import Place
+from pusher_migrate.rewriting.meanings import Place
 from pusher_migrate.syntax.layout import Refusal
 
 _MOST_CANDIDATES = 3

@@ -27,7 +27,8 @@ from pusher_migrate.index.types import models
 from pusher_migrate.index.types.types import ClassType, Instance, Type
 from pusher_migrate.index.values.values import Entry, Record, Text, Unknown
 from pusher_migrate.nodes import walk
-from pusher_migrate.rewriting.surroundings import Candidate, Place, Surroundings
+from pusher_migrate.rewriting.meanings import Place
+from pusher_migrate.rewriting.surroundings import Candidate, Surroundings
 from pusher_migrate.syntax.calls import CallParts
 from pusher_migrate.syntax.layout import Refusal
 

@@ -9,20 +9,19 @@ from dataclasses import dataclass
 from pusher_migrate.catalogue import Event
 from pusher_migrate.catalogue.values import EventMatch
 from pusher_migrate.index.calls.on_commit import deferring_call
-from pusher_migrate.index.code import sdk
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.flow import reaching
 from pusher_migrate.index.flow.graph import Graph, Node
 from pusher_migrate.index.flow.mutations import MutationKind, mutations
 from pusher_migrate.index.flow.paths import every_path_hits
-from pusher_migrate.index.sending.contracts import Emission, Send
-from pusher_migrate.index.types.types import ExternalInstance
+from pusher_migrate.index.sending.contracts import Contract, Emission, Send
 from pusher_migrate.index.values.values import Record, Text, shape
 from pusher_migrate.model import Deferral, Location
 from pusher_migrate.nodes import walk
 from pusher_migrate.rewriting.binding import Binder, Binding
+from pusher_migrate.rewriting.client_guard import guard_of, may_be_missing
 from pusher_migrate.rewriting.detours import only_reads
-from pusher_migrate.rewriting.surroundings import Place
+from pusher_migrate.rewriting.meanings import Place
 from pusher_migrate.rule import Context
 
 
@@ -246,28 +245,19 @@ class LegacySite:
 
     def guard(self) -> ast.If | None:
         """``if pusher_client:`` around nothing but the call."""
-        parent = self.module.parents[self.statement]
-        if not isinstance(parent, ast.If) or parent.orelse or len(parent.body) != 1:
-            return None
-        test = parent.test
-        if (
-            isinstance(test, ast.Compare)
-            and isinstance(test.ops[0], ast.IsNot)
-            and isinstance(test.comparators[0], ast.Constant)
-            and test.comparators[0].value is None
-        ):
-            test = test.left
-        if not isinstance(test, ast.Name | ast.Attribute):
-            return None  # A call may do more than check, ``(client := make())`` binds a name.
-        found = self.context.index.inference.type_of(self.module, test)
-        same = isinstance(self.call.func, ast.Attribute) and ast.dump(test) == ast.dump(
-            self.call.func.value
-        )
-        is_client = found == ExternalInstance(sdk.CLIENT) or (same and self.emission.by_name)
-        elif_branch = isinstance(outer := self.module.parents[parent], ast.If) and (
-            parent in outer.orelse
-        )
-        return parent if is_client and not elif_branch else None
+        return guard_of(self.context.index.inference, self.emission, self.statement)
+
+    def guard_doubts(self, guard: ast.If | None, contract: Contract) -> list[str]:
+        """What is sent where the guard kept it from being sent."""
+        inference = self.context.index.inference
+        if guard is None or not may_be_missing(inference, self.module, guard):
+            return []
+        if contract.sends and all(send.conditional for send in contract.sends):
+            return []  # Told of by itself.
+        return [
+            f"{ast.unparse(guard.test)} (line {guard.lineno}) does not hold where there is no "
+            f"client, and {contract.name} checks nothing"
+        ]
 
     def idle_names(self, text: str, also: Sequence[ast.Call] = ()) -> list[str]:
         """Local variables that only the old call read: they stay, and the reader is told.

@@ -14,11 +14,12 @@ from dataclasses import dataclass, field, replace
 from pusher_migrate.catalogue import Event
 from pusher_migrate.deferral import Deferrals, Kept, Site, in_order, place
 from pusher_migrate.index.sending.contracts import Contract, Emission, Send
-from pusher_migrate.index.values.values import Text, shape
+from pusher_migrate.index.values.values import Text, holes_of, shape
 from pusher_migrate.model import Applicability, Change, Deferral, Effect, Wire
 from pusher_migrate.rewriting.binding import Binder, Binding
 from pusher_migrate.rewriting.detours import differences
 from pusher_migrate.rewriting.emit import manager_at
+from pusher_migrate.rewriting.kept_values import changed_values
 from pusher_migrate.rewriting.legacy_site import LegacySite
 from pusher_migrate.rewriting.wire import WireReader, same_channel
 from pusher_migrate.rule import Context, Outcome
@@ -137,6 +138,7 @@ class _Site(LegacySite):
         if placed.left is not None:
             self.left.append(placed.left)
         effect, doubts = self._effect(entry, send, contract, binder, binding)
+        doubts += self.guard_doubts(guard, contract)
         doubts += [*self.dropped_work(binding), *placed.doubts]
         lost = [key for key in effect.lost_keys if not entry.accepts_loss(key)]
         return Change(
@@ -181,7 +183,8 @@ class _Site(LegacySite):
         doubts += differences(self.context.index, self.emission, contract)
         if not after:
             doubts.append(f"what {contract.name} sends could not be read from its source")
-        doubts += self._channel_doubts(entry, send, contract, binding, reader)
+        doubts += self._channel_doubts(entry, send, contract, binder, binding, reader)
+        doubts += changed_values(self.context.index, binder, binding, entry, contract)
         kept = {key for wire in after for key in wire.keys}
         lost = tuple(key for key in before[0].keys if key not in kept)
         unaccepted = [key for key in lost if not entry.accepts_loss(key)]
@@ -199,6 +202,7 @@ class _Site(LegacySite):
         entry: Event,
         send: Send,
         contract: Contract,
+        binder: Binder,
         binding: Binding,
         reader: WireReader,
     ) -> list[str]:
@@ -209,6 +213,14 @@ class _Site(LegacySite):
         for channel in send.channels:
             old = reader.template(channel)
             answers = [same_channel(old, new) for new in targets]
+            stale = next(filter(binder.is_stale, holes_of(channel)), None)
+            if stale is not None and targets:
+                text = ast.unparse(stale.node)
+                doubts.append(
+                    f"the channel is made of {text} before the call (line {stale.node.lineno}), "
+                    "which may have changed since; the method reads it anew"
+                )
+                continue
             if True in answers or not targets:
                 continue
             new_text = ", ".join(template.text for template in targets)

@@ -12,7 +12,8 @@ from pusher_migrate.catalogue.call import CallTemplate
 from pusher_migrate.index.build import ProjectIndex
 from pusher_migrate.index.sending.contracts import Contract, Send
 from pusher_migrate.index.values.values import Frame
-from pusher_migrate.rewriting.surroundings import Place, Surroundings
+from pusher_migrate.rewriting.meanings import Place
+from pusher_migrate.rewriting.surroundings import Surroundings
 from pusher_migrate.scaffold.given import Given, Slot
 from pusher_migrate.scaffold.sending import Delivery, delivery_of
 from pusher_migrate.syntax.layout import Refusal
@@ -62,15 +63,22 @@ def optional_keys(deliveries: tuple[Delivery, ...]) -> frozenset[str]:
 def _delivery(
     index: ProjectIndex, contract: Contract, send: Send, given: tuple[Given, ...]
 ) -> Delivery | Refusal:
-    node = contract.method.node
-    assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     if send.origin is None:
         return Refusal("it sends a batch")
-    frame = _outermost(send.origin.frame, node)
-    if frame is None:
+    here = inside(index, contract, send)
+    if here is None:
         return Refusal("it does not pass channel, event and payload on")
-    place = Place(index, contract.method.module, node, frame.statement)
-    return delivery_of(Surroundings(place), given, send, partly=True)
+    return delivery_of(here, given, send, partly=True)
+
+
+def inside(index: ProjectIndex, contract: Contract, send: Send) -> Surroundings | None:
+    """What is in scope where a method sends, or None when that is not seen from the method."""
+    node = contract.method.node
+    assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    frame = _outermost(send.origin.frame, node) if send.origin is not None else None
+    if frame is None:
+        return None
+    return Surroundings(Place(index, contract.method.module, node, frame.statement))
 
 
 def _outermost(frame: Frame, node: ast.AST) -> Frame | None:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from pusher_migrate.index.sending.contracts import Send
 from pusher_migrate.index.types import models
 from pusher_migrate.index.types.types import ClassType, Instance
-from pusher_migrate.index.values.values import Frame, Record, Text, Unknown
+from pusher_migrate.index.values.values import Frame, Record, Text, Unknown, holes_of
 from pusher_migrate.nodes import walk
-from pusher_migrate.rewriting.surroundings import Place, Surroundings
+from pusher_migrate.rewriting.meanings import Place
+from pusher_migrate.rewriting.surroundings import Surroundings
 from pusher_migrate.scaffold.moving import Mover
 from pusher_migrate.scaffold.sending import form_of
 from pusher_migrate.syntax.layout import Refusal
@@ -109,7 +110,7 @@ def needs_of(place: Place, send: Send) -> Needs | Refusal:
         return Refusal("the call does not send one payload to a channel")
     reader = _Reader(place)
     holes = tuple(
-        reader.part(hole, None) for channel in send.channels[:1] for hole in _holes(channel)
+        reader.part(hole, None) for channel in send.channels[:1] for hole in holes_of(channel)
     )
     event = send.event.literal if isinstance(send.event, Text) else None
     start = _start(send)
@@ -125,12 +126,6 @@ def needs_of(place: Place, send: Send) -> Needs | Refusal:
         for entry in payload.entries
     }
     return Needs(event or "", start, values, holes, reader.deleted(), payload_text=text)
-
-
-def _holes(channel: object) -> tuple[Unknown, ...]:
-    if isinstance(channel, Text):
-        return channel.holes
-    return (channel,) if isinstance(channel, Unknown) else ()
 
 
 def _start(send: Send) -> str:

@@ -26,7 +26,7 @@ from pusher_migrate.index.sending.contracts import Emission, Send
 from pusher_migrate.index.types import models
 from pusher_migrate.index.types.types import ClassType, Instance
 from pusher_migrate.index.values.values import Text
-from pusher_migrate.rewriting.surroundings import Place
+from pusher_migrate.rewriting.meanings import Place
 from pusher_migrate.scaffold.needs import WHOLE, Needs, needs_of
 from pusher_migrate.scaffold.units import side_by_side
 from pusher_migrate.syntax.layout import Refusal

@@ -162,10 +162,7 @@ def _item(mover: Mover, entry: Entry, origin: Origin, partly: bool) -> Item | Re
         if given.constant is not None and given.parameter == entry.key:
             if ast.dump(ast.parse(given.constant, mode="eval").body) == ast.dump(entry.node):
                 return Item(entry.key, ast.Name(given.parameter, ast.Load()))
-    same = entry.frame.function is origin.frame.function and not (
-        entry.frame.arguments.keys() ^ origin.frame.arguments.keys()
-    )
-    moved = mover.move(entry.node, entry.frame, origin.frame.statement if same else None)
+    moved = moved_value(mover, entry, origin)
     if isinstance(moved, Refusal):
         advice = f"{entry.key}={{payload.{entry.key}}}"
         return Refusal(
@@ -173,6 +170,14 @@ def _item(mover: Mover, entry: Entry, origin: Origin, partly: bool) -> Item | Re
             f"pass it, {advice}, in the catalogue's call"
         )
     return Item(entry.key, moved)
+
+
+def moved_value(mover: Mover, entry: Entry, origin: Origin) -> ast.expr | Refusal:
+    """The value of a payload key as the method has to write it."""
+    same = entry.frame.function is origin.frame.function and not (
+        entry.frame.arguments.keys() ^ origin.frame.arguments.keys()
+    )
+    return mover.move(entry.node, entry.frame, origin.frame.statement if same else None)
 
 
 def _is_serialised(here: Surroundings, node: ast.expr, frame: Frame) -> bool:

@@ -18,7 +18,7 @@ from pusher_migrate.index.writes.writes import Kind, created_flags
 from pusher_migrate.model import Edit, Wire
 from pusher_migrate.rewriting.binding import Binder, Binding
 from pusher_migrate.rewriting.emit import manager_at
-from pusher_migrate.rewriting.surroundings import Place
+from pusher_migrate.rewriting.meanings import Place
 from pusher_migrate.rewriting.wire import WireReader
 from pusher_migrate.rule import Context
 from pusher_migrate.syntax.layout import Refusal

@@ -134,6 +134,13 @@ def shape(value: Value) -> str:
     return "*"
 
 
+def holes_of(value: Value) -> tuple[Unknown, ...]:
+    """The unknown parts of a text, or the unknown that a value is."""
+    if isinstance(value, Text):
+        return value.holes
+    return (value,) if isinstance(value, Unknown) else ()
+
+
 def text_of(parts: list[str | Unknown]) -> Text:
     merged: list[str | Unknown] = []
     for part in parts:
