@@ -277,6 +277,8 @@ def _notes(index: ProjectIndex) -> Iterator[Note]:
             )
         )
     notes += [_kept_note(kept) for kept in emissions.kept]
+    # Whatever speaks of the SDK is parsed, so that a broken file is told of that nobody asked for.
+    index.project.modules_holding("pusher")
     for path, error in index.project.errors.items():
         notes.append(Note("PM901", Location(path, error.line, error.column), error.message))
     yield from sorted(notes, key=lambda note: (note.location, note.code, note.text))
