@@ -105,6 +105,7 @@ def bind_unit(
         deliveries.append(delivery)
         doubts += delivery.doubts
         doubts += _doubts(context, legacy, own, binding)
+        doubts += _on_some_paths(legacy, own, contract, transport)
     if any(delivery.content != deliveries[0].content for delivery in deliveries):
         return Refusal("the calls side by side do not send the same payload; write it by hand")
     doubts += _none_doubts(binder, passed, optional, send)
@@ -187,9 +188,34 @@ def _doubts(context: Context, legacy: LegacySite, send: Send, binding: Binding) 
     doubts = legacy.dropped_work(binding)
     if legacy.emission.by_name:
         doubts.append("only its name says that the receiver is a Pusher client")
+    doubts += _other_work(context, send)
+    return doubts
+
+
+def _on_some_paths(
+    legacy: LegacySite, send: Send, contract: Contract, transport: Transport | None
+) -> list[str]:
+    """Whether the event is sent on other occasions by the method than it was by the call.
+
+    Not where both go through the same function, which then decides for both.
+    """
+    before = {function.node for function in send.chain}
+    if transport is not None:
+        after, name = {transport.function}, transport.callee
+        conditional = transport.conditional
+    else:
+        after = {function.node for each in contract.sends for function in each.chain}
+        name = contract.name
+        conditional = bool(contract.sends) and all(each.conditional for each in contract.sends)
+    if send.conditional and conditional and before & after:
+        return []
+    doubts = []
     if send.conditional and legacy.emission.target is not None:
         doubts.append(f"{legacy.emission.method} sends only on some of its paths")
-    doubts += _other_work(context, send)
+    if conditional:
+        doubts.append(f"{name} sends only on some of its paths")
+    else:
+        doubts += legacy.guard_doubts(legacy.guard(), contract)
     return doubts
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from pusher_migrate.index.build import ProjectIndex
 from pusher_migrate.index.code import sdk
-from pusher_migrate.index.code.scopes import Binding
+from pusher_migrate.index.code.scopes import Binding, FunctionNode
 from pusher_migrate.index.code.syntax import default_of
 from pusher_migrate.index.flow.graph import Graph, Nodes
 from pusher_migrate.index.sending.contracts import Contract, Direct
@@ -32,6 +32,8 @@ class Transport:
         order: Names of the parameters that can be passed by position, in order.
         takes_list: Whether the channel may be a list of channels.
         encodes: Whether it makes the payload text itself, so that it must not be text already.
+        function: The helper; None for a client's own method.
+        conditional: Whether it sends on some of its paths only.
     """
 
     callee: str
@@ -41,6 +43,8 @@ class Transport:
     order: tuple[str, ...]
     takes_list: bool = False
     encodes: bool = False
+    function: FunctionNode | None = None
+    conditional: bool = False
 
     def arguments(
         self, channel: ast.expr, event: ast.expr, payload: ast.expr, by_keyword: bool
@@ -218,7 +222,15 @@ def verbatim(index: ProjectIndex, helper: FunctionType, callee: str) -> Transpor
         return None
     listed = isinstance(index.evaluator.evaluate(_given(origin.channel), origin.frame), Items)
     return Transport(
-        callee, channel, event, payload, tuple(positional), not listed, encoding is not None
+        callee,
+        channel,
+        event,
+        payload,
+        tuple(positional),
+        takes_list=not listed,
+        encodes=encoding is not None,
+        function=node,
+        conditional=sends[0].conditional,
     )
 
 

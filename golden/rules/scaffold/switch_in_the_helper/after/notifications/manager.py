@@ -1,0 +1,22 @@
+from django.conf import settings
+
+from realtime.client import pusher_client
+
+
+class Notifier:
+    def _send(self, channel, event, payload):
+        if not settings.STAFF_SCREENS:
+            return
+        pusher_client.trigger(channel, event, payload)
+
+    def realtime_order_lost(self, order):
+        self._send(f"store-{order.store.id}", "order-lost", {"id": order.pk})
+
+    def realtime_order_packed(self, order):
+        self._send(f"store-{order.store.id}", "order-packed", {"id": order.pk})
+
+    def realtime_order_shipped(self, order):
+        self._send(f"store-{order.store.id}", "order-shipped", {"id": order.pk})
+
+
+notifier = Notifier()
