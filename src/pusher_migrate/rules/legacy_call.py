@@ -21,6 +21,7 @@ from pusher_migrate.rewriting.detours import differences
 from pusher_migrate.rewriting.emit import manager_at
 from pusher_migrate.rewriting.kept_values import changed_values
 from pusher_migrate.rewriting.legacy_site import LegacySite
+from pusher_migrate.rewriting.superseded import told_less
 from pusher_migrate.rewriting.wire import WireReader, same_channel
 from pusher_migrate.rule import Context, Outcome
 from pusher_migrate.syntax.layout import Refusal
@@ -255,6 +256,7 @@ class _Site(LegacySite):
             return self.defer("PM104", edit.reason)
         reader = WireReader(self.context.index.evaluator, ast.unparse)
         before = reader.before(send)
+        less = tuple(told_less(self.binder(send), entry, send, other))
         after = tuple(
             Wire(w.channel, w.event, w.keys, w.complete)
             for s in other.sends
@@ -262,7 +264,8 @@ class _Site(LegacySite):
         )
         kept = {key for wire in after for key in wire.keys}
         lost = tuple(key for key in before[0].keys if key not in kept)
-        safe = declared and entry.superseded_is_safe
+        declared = declared and entry.superseded_is_safe
+        safe = declared and not less
         line = other.call.lineno
         event = send.event.literal if isinstance(send.event, Text) else ""
         unaccepted = [key for key in lost if not entry.accepts_loss(key)]
@@ -277,8 +280,8 @@ class _Site(LegacySite):
             edits=(edit,),
             applicability=Applicability.SAFE if safe else Applicability.REVIEW,
             review_reasons=(
-                ()
-                if safe
+                less
+                if declared
                 else (
                     f"who listens to {event!r} as sent here gets {other.method}'s event "
                     'only; superseded = "remove" in the catalogue makes this safe',

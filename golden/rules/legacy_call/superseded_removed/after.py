@@ -1,0 +1,11 @@
+from notifications.manager import notifier
+from shop.models import Order
+
+
+def pay(order: Order):
+    notifier.realtime_order_updated(order)
+
+
+def pay_all(orders: list[Order]):
+    for order in orders:
+        notifier.realtime_order_updated(order)
