@@ -487,7 +487,8 @@ def test_what_is_not_understood_is_said() -> None:
         def f(thing):
             thing.trigger("rooms", "moved", {})
         """
-    found = inventory_of({"client.py": CLIENT, "a.py": source, "broken.py": "import pusher\ndef f(:\n"})
+    broken = "import pusher\ndef f(:\n"
+    found = inventory_of({"client.py": CLIENT, "a.py": source, "broken.py": broken})
     notes = [(note.code, note.location.path, note.location.line) for note in found.notes]
     assert notes == [("", "a.py", 3), ("", "a.py", 7), ("PM901", "broken.py", 2)]
     for shown in (inventory_text(found), inventory_markdown(found, "a")):
