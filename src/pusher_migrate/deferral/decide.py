@@ -7,6 +7,7 @@ import ast
 from pusher_migrate.deferral.arguments import Arguments
 from pusher_migrate.deferral.handlers import Guard, caller_doubts, guard_of
 from pusher_migrate.deferral.history import History
+from pusher_migrate.deferral.method_effects import other_effects
 from pusher_migrate.deferral.moving import move_problem, moved
 from pusher_migrate.deferral.position import context_doubts, contract_problem, position_problem
 from pusher_migrate.deferral.transaction_around import TransactionAround, transaction_around
@@ -14,8 +15,9 @@ from pusher_migrate.deferral.values import Decision, Deferred, Kept, Refused, Si
 from pusher_migrate.deferral.writing import Writer
 from pusher_migrate.index.calls.on_commit import deferring_call
 from pusher_migrate.index.code.modules import Module
+from pusher_migrate.index.code.scopes import FunctionNode
 from pusher_migrate.index.instances.aftermath import Aftermath
-from pusher_migrate.index.sending.contracts import Emission
+from pusher_migrate.index.sending.contracts import Contract, Emission
 from pusher_migrate.index.transactions.after_commit import AfterCommit
 from pusher_migrate.index.transactions.atomic import Transactions
 from pusher_migrate.index.types.frameworks import runs_in_django
@@ -47,6 +49,7 @@ class Deferrals:
         self.aftermath = Aftermath(inference, [contract.method.node for contract in contracts])
         self._in_django: dict[str, bool] = {}
         self._decided: dict[ast.expr, Decision] = {}
+        self._effects: dict[FunctionNode, tuple[str, ...]] = {}
         self._emissions_in: dict[ast.AST | None, list[Emission]] = {}
         for emission in context.index.emissions.emissions:
             self._emissions_in.setdefault(emission.function, []).append(emission)
@@ -106,6 +109,7 @@ class Deferrals:
         if isinstance(bound, Refusal):
             return self._refused(bound.reason, around)
         doubts += [*around.doubts, *guard.doubts, *context_doubts(site, self.transactions)]
+        doubts += self._other_effects(site.contract)
         if not site.inserted:
             doubts += caller_doubts(site, self.index)
         if persisting is not None:
@@ -199,6 +203,14 @@ class Deferrals:
                 "TransactionManagementError there; send after the commit() by hand"
             )
         return around.problem or contract_problem(site.contract, self.transactions)
+
+    def _other_effects(self, contract: Contract | None) -> tuple[str, ...]:
+        if contract is None:
+            return ()
+        node = contract.method.node
+        if node not in self._effects:
+            self._effects[node] = other_effects(self.index, contract)
+        return self._effects[node]
 
     def _notes(self, site: Site, arguments: Arguments) -> list[str]:
         notes = [

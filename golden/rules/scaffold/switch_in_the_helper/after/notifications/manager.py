@@ -5,7 +5,7 @@ from realtime.client import pusher_client
 
 class Notifier:
     def _send(self, channel, event, payload):
-        if not settings.STAFF_SCREENS:
+        if not getattr(settings, "STAFF_SCREENS", True):
             return
         pusher_client.trigger(channel, event, payload)
 
