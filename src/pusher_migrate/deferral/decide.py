@@ -75,7 +75,7 @@ class Deferrals:
         if problem is not None:
             return Refused(_sentence(problem))
         arguments = Arguments(site, self.index, self.aftermath)
-        history = History(site, self.index, arguments, self.aftermath)
+        history = History(site, self.index, arguments, self.aftermath, self.transactions)
         wrong = history.gone() or history.expression()
         if wrong is not None:
             return Refused(_sentence(wrong))

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from pusher_migrate.deferral.arguments import Arguments
+from pusher_migrate.deferral.clauses import few, summary
 from pusher_migrate.deferral.outside import Outside
 from pusher_migrate.deferral.values import Site
 from pusher_migrate.index.build import ProjectIndex
@@ -17,13 +18,12 @@ from pusher_migrate.index.flow.graph import Graph, Node
 from pusher_migrate.index.instances.aftermath import Aftermath
 from pusher_migrate.index.instances.chains import Chain, Reference, chain_of, text_of
 from pusher_migrate.index.instances.touches import Touch, TouchKind
+from pusher_migrate.index.transactions.atomic import Transactions
 from pusher_migrate.index.types import models
 from pusher_migrate.index.types.django import signals_of
 from pusher_migrate.index.types.types import ClassType, External, Instance, Type
 from pusher_migrate.nodes import walk
 
-# Of many places of one kind, a reviewer needs to see only a few.
-_SHOWN = 3
 _DELETE_SIGNALS = ("pre_delete", "post_delete")
 
 
@@ -50,10 +50,16 @@ class History:
         index: The project.
         arguments: The site's arguments.
         aftermath: Follows objects.
+        transactions: Tells whose transaction is open where.
     """
 
     def __init__(
-        self, site: Site, index: ProjectIndex, arguments: Arguments, aftermath: Aftermath
+        self,
+        site: Site,
+        index: ProjectIndex,
+        arguments: Arguments,
+        aftermath: Aftermath,
+        transactions: Transactions,
     ) -> None:
         function = site.function
         assert function is not None
@@ -63,7 +69,7 @@ class History:
         self.inference = index.inference
         self.arguments = arguments
         self.aftermath = aftermath
-        self.outside = Outside(index.inference, aftermath)
+        self.outside = Outside(aftermath, transactions)
         self.graph: Graph = index.inference.locals.graph(function)
         self.here = self.graph.nodes_of(site.statement)
         self.carried = arguments.carried()
@@ -217,10 +223,11 @@ class History:
             unsaved = self.aftermath.unsaved(self.module, self.function, touches)
             for touch in touches:
                 self._judge(touch, unsaved, chain, refusals, doubts)
-            doubts += _summary([touch for touch in touches if touch not in unsaved], chain)
+            doubts += summary([touch for touch in touches if touch not in unsaved], chain)
             names = self.aftermath.names(self.module, self.function, starts, chain)
-            outside += self.outside.doubts(self.module, self.function, names)
-        doubts += _few(list(dict.fromkeys(outside)))
+            left = self.aftermath.left(self.module, self.function, starts, [Reference(chain)])
+            outside += self.outside.doubts(self.module, self.function, names, left)
+        doubts += few(list(dict.fromkeys(outside)))
         return list(dict.fromkeys(refusals)), list(dict.fromkeys(doubts))
 
     def _judge(
@@ -329,45 +336,6 @@ class History:
                 if not (edge.completes and (bound or node in without)):
                     stack.append(edge.target)
         return False
-
-
-def _summary(touches: list[Touch], chain: Chain) -> Iterator[str]:
-    """One clause for all that changes and saves an object, and one for what cannot be seen."""
-    text = text_of(chain)
-    again = [touch for touch in touches if touch.kind in (TouchKind.CHANGED, TouchKind.RESAVED)]
-    if again:
-        lines = dict.fromkeys(str(touch.line) for touch in again)
-        where = (
-            f"line {again[0].line} changes" if len(lines) == 1 else f"lines {_listed(lines)} change"
-        )
-        saves = "saves" if len(lines) == 1 else "save"
-        by = _listed(dict.fromkeys(touch.text for touch in again))
-        yield (
-            f"{where} {text} once more ({by}) and {saves} it: the event would tell of that state, "
-            "not of this one"
-        )
-    known = {touch.tree for touch in again}
-    unclear = [t for t in touches if t.kind is TouchKind.UNCLEAR and t.tree not in known]
-    if unclear:
-        calls = dict.fromkeys(f"{touch.text} (line {touch.line})" for touch in unclear)
-        does = "does" if len(calls) == 1 else "do"
-        yield f"what {_listed(calls)} {does} to {text} before the commit is not visible"
-
-
-def _few(clauses: list[str]) -> list[str]:
-    """The first of many clauses of one kind; the last one says how many more there are."""
-    if len(clauses) <= _SHOWN:
-        return clauses
-    more = f"{clauses[_SHOWN - 1]} (and {len(clauses) - _SHOWN} more places do so)"
-    return [*clauses[: _SHOWN - 1], more]
-
-
-def _listed(items: Collection[str]) -> str:
-    """``a``, ``a and b``, or the first few and how many more there are."""
-    first = list(items)[:_SHOWN]
-    if len(items) > len(first):
-        return f"{', '.join(first)} and {len(items) - len(first)} more"
-    return " and ".join([", ".join(first[:-1]), first[-1]] if len(first) > 1 else first)
 
 
 def _calls_in(node: Node) -> Iterator[ast.Call]:

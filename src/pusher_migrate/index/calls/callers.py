@@ -15,7 +15,8 @@ from pusher_migrate.index.types.types import FunctionType
 
 #: A name in more files than this is a name of the framework, not of the project.
 MAX_FILES = 300
-_MAX_CALLERS = 60
+#: Of more callers than this the first ones stand for all.
+MAX_CALLERS = 60
 
 
 def callers_of(
@@ -27,7 +28,7 @@ def callers_of(
     found = inference.callers(FunctionType(module, function))
     if len(module.scope_at(function).names.get(function.name, ())) > 1:
         found = [*found, *_may_call(inference, module, function)]
-    return found[:_MAX_CALLERS]
+    return found[:MAX_CALLERS]
 
 
 def _may_call(

@@ -107,6 +107,44 @@ class Aftermath:
         found = [*known, *sorted(possible, key=order_of)]
         return [ref for ref in found if ref.chain[0].isidentifier()]
 
+    def left(
+        self,
+        module: Module,
+        function: FunctionNode,
+        starts: Iterable[Node],
+        refs: Iterable[Reference],
+    ) -> list[Reference]:
+        """The ways to reach an object that a function leaves to whoever called it.
+
+        Args:
+            module: The file.
+            function: The function.
+            starts: Nodes of its graph behind which the object is followed.
+            refs: The object as it is written there.
+        """
+        walk, known, possible = self._followed(module, function, tuple(starts), frozenset(refs))
+        walked = walk.walked({*known, *possible})
+        return _lasting(walk, walked[1]) if walked is not None else []
+
+    def of_result(
+        self, module: Module, function: FunctionNode, call: ast.Call, refs: Iterable[Reference]
+    ) -> tuple[list[Touch], list[Reference]] | None:
+        """What a function does to what a call in it returns, and the ways that it leaves to that.
+
+        Args:
+            module: The file.
+            function: The function.
+            call: The call.
+            refs: The object as the call returns it, see `result_of`.
+
+        Returns:
+            None when the function is too large to be followed.
+        """
+        starts = tuple(self.inference.locals.graph(function).nodes_at(call))
+        walk = Walk(self, module, function, starts)
+        walked = walk.walked(refs, made=call)
+        return (walked[0], _lasting(walk, walked[1])) if walked is not None else None
+
     def _followed(
         self, module: Module, function: FunctionNode, starts: tuple[Node, ...], refs: State
     ) -> tuple[Walk, list[Reference], set[Reference]]:
@@ -270,6 +308,13 @@ class Aftermath:
             )
             self._stored[key] = body.stored.union(*inner)
         return self._stored[key]
+
+
+def _lasting(walk: Walk, exits: frozenset[State]) -> list[Reference]:
+    """Of the references at the ends of a function, those that mean something to its callers."""
+    found = frozenset[Reference]().union(*exits)
+    nothing = Reference(("",))
+    return sorted((ref for ref in found if outlives(walk.scope, ref, nothing)), key=order_of)
 
 
 def _unclear(ref: Reference) -> Outcome:

@@ -97,11 +97,17 @@ class Walk:
         return walked[0] if walked is not None else None
 
     def walked(
-        self, initial: Iterable[Reference], *, lasting: bool = True
+        self, initial: Iterable[Reference], *, lasting: bool = True, made: ast.Call | None = None
     ) -> tuple[list[Touch], frozenset[State]] | None:
-        """As `touches`; with the references at the function's normal end, path by path."""
+        """As `touches`; with the references at the function's normal end, path by path.
+
+        Args:
+            initial: The ways to reach the object.
+            lasting: Whether those matter that a caller of the function knows.
+            made: The call at the starts that returns it, if one does: it is there before they end.
+        """
         first = frozenset(initial)
-        self._begun = first if lasting else frozenset()
+        self._begun = first if lasting and made is None else frozenset()
         exits: set[State] = set()
         found: dict[tuple[ast.AST, TouchKind, Chain], Touch] = {}
         seen: set[tuple[Node, State]] = set()
@@ -110,8 +116,10 @@ class Walk:
             (edge.target, first)
             for node in self.starts
             for edge in self.graph.successors(node)
-            if edge.completes
+            if edge.completes and made is None
         ]
+        for node in self.starts if made is not None else ():
+            stack += self._step(node, first, found, made)
         while stack:
             node, state = stack.pop()
             state = self.body.living(node, self._by_properties(state), lasting=lasting)
@@ -125,20 +133,36 @@ class Walk:
             references += len(state)
             if references > (MAX_REFERENCES if self.depth == MAX_DEPTH else MAX_INSIDE):
                 return None
-            called = self._through_calls(node, state)
-            for touch in self.touching.at(node, state.union(*called)):
-                found.setdefault((touch.tree, touch.kind, touch.part), touch)
-            for evaluated in called:
-                after = self.references.after(node, evaluated)
-                for edge in self.graph.successors(node):
-                    if not edge.binds:
-                        stack.append((edge.target, evaluated))
-                    elif edge.completes:
-                        stack.append((edge.target, after))
-                    else:
-                        stack.append((edge.target, state | evaluated | after))
+            stack += self._step(node, state, found)
         touches = sorted(found.values(), key=lambda touch: (touch.line, touch.text, touch.kind))
         return touches, frozenset(exits)
+
+    def _step(
+        self,
+        node: Node,
+        state: State,
+        found: dict[tuple[ast.AST, TouchKind, Chain], Touch],
+        made: ast.Call | None = None,
+    ) -> list[tuple[Node, State]]:
+        """Run one node: what it does is added to ``found``; where it leads, with what is known.
+
+        ``made`` is a call in it that has returned already.
+        """
+        ways: list[tuple[Node, State]] = []
+        called = self._through_calls(node, state, made)
+        for touch in self.touching.at(node, state.union(*called)):
+            if touch.tree is not made:
+                found.setdefault((touch.tree, touch.kind, touch.part), touch)
+        for evaluated in called:
+            after = self.references.after(node, evaluated)
+            for edge in self.graph.successors(node):
+                if not edge.binds:
+                    ways.append((edge.target, evaluated))
+                elif edge.completes:
+                    ways.append((edge.target, after))
+                else:
+                    ways.append((edge.target, state | evaluated | after))
+        return ways
 
     def _by_properties(self, state: State) -> State:
         """With the names that properties give to what is referred to."""
@@ -152,10 +176,12 @@ class Walk:
             known = self._named_by_properties[state] = frozenset(refs)
         return known
 
-    def _through_calls(self, node: Node, state: State) -> list[State]:
+    def _through_calls(self, node: Node, state: State, made: ast.Call | None = None) -> list[State]:
         """The ways to reach the object once the calls of a node have returned."""
         states = [state]
-        for call, passages in self.body.calls(node):
+        calls = self.body.calls(node)
+        done = next((i for i, (call, _) in enumerate(calls, 1) if call is made), 0)
+        for call, passages in calls[done:]:
             if not passages or passages[0].makes:
                 states = [self.references.given_by(call, before) for before in states]
             for passage in passages:

@@ -88,6 +88,34 @@ class Transactions:
         function = module.named_function_around(node)
         return self._around_function(module, function, _MAX_DEPTH) if function is not None else ()
 
+    def open_at(self, module: Module, call: ast.AST, place: ast.AST) -> bool:
+        """Whether a transaction that a call runs in is open at another place of its function too.
+
+        Args:
+            module: The file.
+            call: The call.
+            place: What is run behind it.
+        """
+        if self.around(module, call):
+            return True
+        function = module.named_function_around(call)
+        if function is not None and any(True for _ in self._decorators(module, function)):
+            return True
+        behind = set(module.ancestors(place))
+        return any(
+            isinstance(parent, ast.With | ast.AsyncWith)
+            and any(self.opened_by(module, item.context_expr) for item in parent.items)
+            for parent in module.ancestors(call)
+            if parent in behind
+        )
+
+    def above(self, module: Module, function: Function, decorator: ast.expr) -> bool:
+        """Whether a transaction is open where a decorator of a function runs its wrapper."""
+        outer = function.decorator_list[: function.decorator_list.index(decorator)]
+        return bool(self._around_function(module, function, _MAX_DEPTH)) or any(
+            self._decorator(module, each) is not None for each in outer
+        )
+
     # --- In the function --------------------------------------------------------------------------
 
     def _lexical(self, module: Module, node: ast.AST) -> Iterator[Block]:
