@@ -139,3 +139,45 @@ def test_what_is_returned_is_followed_into_a_transaction(root: Path, code: str, 
 )
 def test_what_is_returned_may_be_changed_after_the_commit(root: Path, code: str) -> None:
     assert reasons(root, code) == []
+
+
+# --- Receivers ------------------------------------------------------------------------------------
+
+RECEIVER = """
+from django.db.models.signals import post_save
+from django.dispatch import receiver
+
+
+@receiver(post_save, sender=Order)
+def saved(sender, instance, created, **kwargs):
+    notifier.realtime_order_updated(instance)
+
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("for _ in range(3):\n        order.pk = None\n        order.save()", "(order.pk)"),
+        ("order.save()\n    order.delete()", "(order.delete)"),
+        ("order.save()\n    order.note = 'shown only'", "(order.note)"),
+        ("row = Order.objects.create()\n    row.note = 'x'", "(row.note)"),
+        ("row, _ = Order.objects.get_or_create()\n    row.note = 'x'", "(row.note)"),
+    ],
+)
+def test_who_saves_a_row_calls_its_receivers(root: Path, body: str, found: str) -> None:
+    code = f"{RECEIVER}@transaction.atomic\ndef write(order: Order):\n    {body}\n"
+    assert any(found in reason for reason in reasons(root, code))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def write(order: Order):\n    order.save()\n    order.note = 'x'\n",
+        "@transaction.atomic\ndef write(order: Order):\n    order.note = 'x'\n    order.save()\n",
+        "@transaction.atomic\ndef write(order: Courier):\n    order.save()\n    order.name = 'x'\n",
+    ],
+)
+def test_what_is_no_change_behind_a_save_leaves_its_receivers_alone(root: Path, code: str) -> None:
+    assert reasons(root, RECEIVER + code) == []

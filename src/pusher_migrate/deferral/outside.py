@@ -1,8 +1,8 @@
 """What happens to an object behind the function that sends it: in its callers, and around it.
 
 A transaction that a caller opened may still be open when the function is left, so what the caller
-does to the object then shows in the deferred event. Callers are those who call the function, and
-the wrappers of its decorators.
+does to the object then shows in the deferred event. Callers are those who call the function, the
+wrappers of its decorators, and for the receiver of a signal those who save a row.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from pusher_migrate.index.calls.callers import callers_of
 from pusher_migrate.index.calls.decorating import wrappings
+from pusher_migrate.index.calls.savers import savings
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.scopes import FunctionNode
 from pusher_migrate.index.code.syntax import argument_for, node_arguments
@@ -28,11 +29,15 @@ from pusher_migrate.index.instances.chains import (
 )
 from pusher_migrate.index.instances.touches import Touch, TouchKind
 from pusher_migrate.index.transactions.atomic import Transactions
+from pusher_migrate.index.types.django import signals_of
 from pusher_migrate.index.types.testing import is_test_module
 
 # Callers of callers of callers are far from the emission.
 _MAX_DEPTH = 3
 _CHANGES = frozenset(TouchKind) - {TouchKind.SAVED, TouchKind.UNCLEAR}
+# Signals that Django sends once it has written, to receivers that get the row as ``instance``.
+_AFTER_SAVE = frozenset({"post_save"})
+_INSTANCE = "instance"
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -131,6 +136,25 @@ class Outside:
             behind = _for_caller(function, each.call, [*given, *left], bound=False)
             inside = self.transactions.above(module, function, each.decorator)
             yield _Caller(each.module, each.wrapper, each.call, [], behind, inside, follow=False)
+        yield from self._savers(module, function, [*given, *left])
+
+    def _savers(
+        self, module: Module, function: _Function, refs: list[Reference]
+    ) -> Iterator[_Caller]:
+        """Who saves a row of the models whose signal the function receives."""
+        mine = [ref for ref in refs if ref.chain[0] == _INSTANCE]
+        signals = signals_of(self.inference, module, function) if mine else []
+        for model in dict.fromkeys(sender for name, sender in signals if name in _AFTER_SAVE):
+            for saving in savings(self.inference, model):
+                outer = saving.module.named_function_around(saving.call)
+                if outer is None or is_test_module(self.inference, saving.module):
+                    continue
+                row = chain_of(saving.row) if saving.row is not None else None
+                if saving.row is None:
+                    row = (result_of(saving.call),)
+                if row is not None:
+                    there = [_of_row(ref, row, saving.in_pair) for ref in mine]
+                    yield _Caller(saving.module, outer, saving.call, [], there)
 
     def _by_caller(self, function: _Function, caller: _Caller, depth: int) -> Iterator[str]:
         refs = [*caller.given, *caller.left]
@@ -233,6 +257,15 @@ def _text(refs: list[Reference]) -> str:
     """The plainest of the ways to reach an object: itself, not its items or what holds it."""
     chain = min(refs, key=lambda ref: (ref.holder, ref.part, len(ref.chain))).chain
     return text_of(("what it returns", *chain[1:]) if is_result(chain[0]) else chain)
+
+
+def _of_row(ref: Reference, row: Chain, in_pair: bool) -> Reference:
+    """What a receiver reaches by its instance, as one reaches it that has saved the row."""
+    if not in_pair:
+        return replace(ref, chain=(*row, *ref.chain[1:]))
+    if len(ref.chain) == 1 and not ref.holder:
+        return replace(ref, chain=row, holder=True)
+    return replace(ref, chain=(*row, "[]", *ref.chain[1:]))
 
 
 def _for_caller(
