@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import textwrap
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 
 from pusher_migrate.model import Applicability
 
-from .test_on_commit import BASE, configure, plan
+from .test_on_commit import plan
 
 RETURNED = """
 def open_order(store):
@@ -29,15 +28,6 @@ def tally(courier):
 
 
 """
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """The small project around the golden cases, with deferring switched on."""
-    root = tmp_path / "project"
-    shutil.copytree(BASE, root, ignore=shutil.ignore_patterns("__pycache__"))
-    configure(root, "on_commit = true")
-    return root
 
 
 def reasons(root: Path, code: str) -> list[str]:

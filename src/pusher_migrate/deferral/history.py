@@ -15,6 +15,7 @@ from pusher_migrate.index.calls import callees
 from pusher_migrate.index.code.scopes import FunctionNode
 from pusher_migrate.index.flow.bindings import node_bindings
 from pusher_migrate.index.flow.graph import Graph, Node
+from pusher_migrate.index.instances import frameworks
 from pusher_migrate.index.instances.aftermath import Aftermath
 from pusher_migrate.index.instances.chains import Chain, Reference, chain_of, text_of
 from pusher_migrate.index.instances.touches import Touch, TouchKind
@@ -278,7 +279,11 @@ class History:
             for node in self.graph.nodes
             for call in _calls_in(node)
             if _is_call_of(call, chain, names)
+            or (names is callees.DELETES and chain == self._deleted(call))
         ]
+
+    def _deleted(self, call: ast.Call) -> Chain | None:
+        return frameworks.deleted(self.inference, self.module, call)
 
     def _assignments(self, chain: Chain) -> Iterator[tuple[Node, ast.expr, ast.expr]]:
         """Assignments to attributes of an object, with the value."""

@@ -58,8 +58,10 @@ CHANGING_FUNCTIONS = frozenset(
         "insort_right",
     ]
 )
-#: Hooks of generic views that delete.
-DELETING_FUNCTIONS = frozenset({"perform_destroy"})
+#: Hooks of generic views and of the admin that delete.
+DELETING_FUNCTIONS = frozenset({"perform_destroy", "delete_model"})
+#: Those that save.
+SAVING_FUNCTIONS = frozenset({"save_model"})
 
 _READING = READING | {
     "date",
@@ -77,6 +79,12 @@ _READING = READING | {
     "total_seconds",
 }
 _READING_PREFIXES = ("get_", "is_", "has_", "can_", "to_", "as_", "__")
+# What methods of Django and of its REST framework are called that only read what they are given.
+_READING_IN_FRAMEWORK = frozenset({"clean", "initial", "save_related", "save_formset"})
+_PREFIXES_IN_FRAMEWORK = (
+    *("log_", "response_", "render", "construct_", "message_", "format_", "validate", "check_"),
+    *("filter_", "paginate_", "finalize_", "lookup_"),
+)
 _LOGGING = frozenset(
     ["debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print"]
 )
@@ -109,6 +117,20 @@ def last_name(call: ast.Call) -> str:
 def only_reads(method: str) -> bool:
     """Whether a method of this name is known, or named so, that it changes nothing."""
     return method in _READING or method.startswith(_READING_PREFIXES)
+
+
+def reads_in_framework(method: str) -> bool:
+    """As `only_reads`, for a method of a class of Django or of its REST framework."""
+    return (
+        only_reads(method)
+        or method in _READING_IN_FRAMEWORK
+        or method.startswith(_PREFIXES_IN_FRAMEWORK)
+    )
+
+
+def values_given(call: ast.Call) -> list[ast.expr]:
+    """The arguments of a call, named or not."""
+    return [*call.args, *(keyword.value for keyword in call.keywords)]
 
 
 def keeps_arguments(call: ast.Call) -> bool:
@@ -199,8 +221,8 @@ def run_by(inference: Inference, module: Module, call: ast.Call) -> FunctionType
 def is_known_reader(inference: Inference, module: Module, call: ast.Call) -> bool:
     """Whether an unresolved call is one that changes no argument.
 
-    Builtins, loggers, ``super().anything()``, and methods of ``self`` that a base class outside
-    the tree gives: frameworks do not change the models that they are given behind their backs.
+    Builtins, loggers, methods of ``super()`` that are named for reading, and methods of ``self``
+    that a base class outside the tree gives.
     """
     function = call.func
     if isinstance(function, ast.Name):
@@ -213,7 +235,7 @@ def is_known_reader(inference: Inference, module: Module, call: ast.Call) -> boo
     receiver = function.value
     if isinstance(receiver, ast.Call) and isinstance(receiver.func, ast.Name):
         if receiver.func.id == "super":
-            return True
+            return reads_in_framework(function.attr)
     if isinstance(receiver, ast.Name) and receiver.id in ("self", "cls"):
         around = module.named_function_around(call)
         cls = module.class_around(around) if around is not None else None

@@ -11,6 +11,7 @@ from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.scopes import COMPREHENSIONS, Comprehension, FunctionNode
 from pusher_migrate.index.code.syntax import default_of, node_arguments
 from pusher_migrate.index.flow.graph import Node, NodeKind
+from pusher_migrate.index.instances import frameworks
 from pusher_migrate.index.instances.aliases import References
 from pusher_migrate.index.instances.body import Body
 from pusher_migrate.index.instances.calling import Outcome, Passage
@@ -125,8 +126,7 @@ class Touching:
                 if result_of(use) in roots:
                     yield from self._use(node, use, state)
                 yield from self._mapped(node, use, state)
-                if "self" in roots:
-                    yield from self._super(node, use, state)
+                yield from self._super(node, use, state)
         if isinstance(node.tree, ast.withitem) and node.kind is NodeKind.CONTEXT_EXIT:
             yield from self._left(node, node.tree, state)
         for passage in self.body.passages(node):
@@ -220,7 +220,9 @@ class Touching:
                 yield from self._effects(node, call, part, called, parameter)
 
     def _super(self, node: Node, call: ast.Call, state: State) -> Iterator[Touch]:
-        """``super().save()`` and ``super().delete()`` act on ``self``."""
+        """``super().save()`` and ``super().delete()`` act on ``self``, others on what they know."""
+        for kind, part in frameworks.effects(self.inference, self.module, call, state):
+            yield self._touch(kind, node, call, part, callees.last_name(call))
         function = call.func
         if not (isinstance(function, ast.Attribute) and isinstance(function.value, ast.Call)):
             return
@@ -257,6 +259,8 @@ class Touching:
             yield self._touch(TouchKind.CHANGED, node, call, part, field)
         elif name in callees.DELETING_FUNCTIONS and not isinstance(called, External):
             yield self._touch(TouchKind.DELETED, node, call, part, name)
+        elif name in callees.SAVING_FUNCTIONS and not isinstance(called, External):
+            yield self._touch(TouchKind.SAVED, node, call, part, name)
         elif called is None and not callees.is_known_reader(self.inference, self.module, call):
             yield self._touch(TouchKind.UNCLEAR, node, call, part, name)
 
