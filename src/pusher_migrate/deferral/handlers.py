@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from pusher_migrate.deferral.values import Site
 from pusher_migrate.index.build import ProjectIndex
-from pusher_migrate.index.calls.callers import callers_of
+from pusher_migrate.index.calls.callers import callers_by_bases
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.syntax import decorator_name
 from pusher_migrate.index.flow.syntax import catches
@@ -164,7 +164,7 @@ def caller_doubts(site: Site, index: ProjectIndex) -> Iterator[str]:
     function = site.function
     if function is None:
         return
-    for module, call, _ in callers_of(index.inference, site.module, function):
+    for module, call, _ in callers_by_bases(index.inference, site.module, function):
         child: ast.AST = module.statement_around(call)
         for parent in module.ancestors(child):
             if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):

@@ -11,7 +11,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from pusher_migrate.index.calls.callers import callers_of
+from pusher_migrate.index.calls.callers import callers_by_bases, callers_of
 from pusher_migrate.index.calls.decorating import wrappings
 from pusher_migrate.index.calls.savers import savings
 from pusher_migrate.index.code.modules import Module
@@ -34,7 +34,8 @@ from pusher_migrate.index.types.testing import is_test_module
 
 # Callers of callers of callers are far from the emission.
 _MAX_DEPTH = 3
-_CHANGES = frozenset(TouchKind) - {TouchKind.SAVED, TouchKind.UNCLEAR}
+#: What makes an object another one than it was.
+CHANGES = frozenset(TouchKind) - {TouchKind.SAVED, TouchKind.UNCLEAR}
 # Signals that Django sends once it has written, to receivers that get the row as ``instance``.
 _AFTER_SAVE = frozenset({"post_save"})
 _INSTANCE = "instance"
@@ -124,7 +125,7 @@ class Outside:
         given: list[Reference],
         left: list[Reference],
     ) -> Iterator[_Caller]:
-        for caller, call, bound in callers_of(self.inference, module, function):
+        for caller, call, bound in callers_by_bases(self.inference, module, function):
             outer = caller.named_function_around(call)
             if outer is not None and not is_test_module(self.inference, caller):
                 passed = _for_caller(function, call, given, bound)
@@ -196,7 +197,7 @@ class Outside:
             followed = self.aftermath.of_result(module, outer, call, results)
             if changes is None or followed is None:
                 return None
-            changes = [*changes, *(t for t in followed[0] if t.kind in _CHANGES)]
+            changes = [*changes, *(t for t in followed[0] if t.kind in CHANGES)]
         if changes is None or caller.inside:
             return changes
         return [t for t in changes if self.transactions.open_at(module, call, t.tree)]
@@ -250,7 +251,7 @@ class Outside:
         touches = self.aftermath.after(module, function, starts, refs)
         if touches is None:
             return None
-        return [touch for touch in touches if touch.kind in _CHANGES]
+        return [touch for touch in touches if touch.kind in CHANGES]
 
 
 def _text(refs: list[Reference]) -> str:
@@ -275,12 +276,12 @@ def _for_caller(
     return [
         replace(ref, chain=(*passed, *ref.chain[1:]))
         for ref in refs
-        for passed in [_passed(function, call, ref.chain[0], bound)]
+        for passed in [passed_for(function, call, ref.chain[0], bound)]
         if passed is not None
     ]
 
 
-def _passed(function: _Function, call: ast.Call, name: str, bound: bool) -> Chain | None:
+def passed_for(function: _Function, call: ast.Call, name: str, bound: bool) -> Chain | None:
     """What a call passes for a parameter, where that is a name or an attribute of one."""
     declared = [*function.args.posonlyargs, *function.args.args]
     if name == RETURNED:

@@ -9,6 +9,7 @@ from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.syntax import decorator_name, final_bindings, keyword_of
 from pusher_migrate.index.flow.locals import READING
 from pusher_migrate.index.types.infer import Inference
+from pusher_migrate.index.types.testing import is_test_module
 from pusher_migrate.index.types.types import ClassType, FunctionType, Instance
 
 #: Methods of Django's ``Model``.
@@ -216,6 +217,28 @@ def run_by(inference: Inference, module: Module, call: ast.Call) -> FunctionType
     if isinstance(found, ClassType):
         return special_of(inference, Instance(found), "__init__")
     return special_of(inference, found, "__call__") if isinstance(found, Instance) else None
+
+
+def may_run(inference: Inference, module: Module, call: ast.Call) -> list[FunctionType]:
+    """The functions of the project that a call may run: that of `run_by`, and what overrides it."""
+    found = run_by(inference, module, call)
+    known = [found] if found is not None else []
+    function = call.func
+    if not isinstance(function, ast.Attribute) or (found is not None and found.bound is None):
+        return known
+    if isinstance(function.value, ast.Call) and last_name(function.value) == "super":
+        return known
+    owner = inference.type_of(module, function.value)
+    if not isinstance(owner, Instance):
+        return known
+    for heir in inference.subclasses(owner.cls):
+        if function.attr not in heir.module.scopes[heir.node].names:
+            continue
+        own = inference.member(Instance(heir), function.attr)
+        if isinstance(own, FunctionType) and not is_test_module(inference, heir.module):
+            if all(own.node is not each.node for each in known):
+                known.append(own)
+    return known
 
 
 def is_known_reader(inference: Inference, module: Module, call: ast.Call) -> bool:

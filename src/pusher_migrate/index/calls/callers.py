@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.types.infer import Inference
-from pusher_migrate.index.types.types import FunctionType
+from pusher_migrate.index.types.types import ClassType, FunctionType
 
 #: A name in more files than this is a name of the framework, not of the project.
 MAX_FILES = 300
@@ -43,3 +43,18 @@ def _may_call(
         _, bindings = inference.bindings_at(module, call.func, module.statement_around(call))
         if any(binding.node is function for binding in bindings):
             yield module, call, False
+
+
+def callers_by_bases(
+    inference: Inference, module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef
+) -> list[tuple[Module, ast.Call, bool]]:
+    """As `callers_of`, with the calls of the methods of base classes that a method overrides."""
+    found = callers_of(inference, module, function)
+    cls = module.class_around(function)
+    if cls is None or function.name.startswith("__"):
+        return found
+    for base in inference.mro(ClassType(module, cls))[1:]:
+        for binding in base.module.scopes[base.node].names.get(function.name, ()):
+            if isinstance(binding.node, ast.FunctionDef | ast.AsyncFunctionDef):
+                found += callers_of(inference, base.module, binding.node)
+    return found[:MAX_CALLERS]

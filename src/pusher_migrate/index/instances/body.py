@@ -124,9 +124,9 @@ class Body:
 
     def _called(self, node: Node, call: ast.Call) -> list[FunctionType]:
         """The functions of the project that a call may run."""
-        found = callees.run_by(self.inference, self.module, call)
-        if found is not None:
-            return [found]
+        found = callees.may_run(self.inference, self.module, call)
+        if found:
+            return found
         if not isinstance(call.func, ast.Name) or not isinstance(node.statement, ast.stmt):
             return []
         _, bindings = self.inference.bindings_at(self.module, call.func, node.statement)

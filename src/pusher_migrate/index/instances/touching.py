@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol
 
 from pusher_migrate.index.calls import callees
-from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.scopes import COMPREHENSIONS, Comprehension, FunctionNode
 from pusher_migrate.index.code.syntax import default_of, node_arguments
 from pusher_migrate.index.flow.graph import Node, NodeKind
@@ -28,10 +26,9 @@ from pusher_migrate.index.instances.chains import (
     result_of,
 )
 from pusher_migrate.index.instances.containers import comprehended, contained, from_iterable, held
-from pusher_migrate.index.instances.links import Link
+from pusher_migrate.index.instances.questions import Functions
 from pusher_migrate.index.instances.touches import Touch, TouchKind
 from pusher_migrate.index.types import models
-from pusher_migrate.index.types.infer import Inference
 from pusher_migrate.index.types.types import (
     ClassType,
     External,
@@ -53,32 +50,6 @@ _CARRIERS = (
     ast.keyword,
     ast.NamedExpr,
 )
-
-
-class Functions(Protocol):
-    """What knows the functions of a project."""
-
-    inference: Inference
-
-    def is_harmless(self, node: FunctionNode) -> bool:
-        """Whether a function is known to read only."""
-
-    def outcome(self, function: FunctionType, ref: Reference, depth: int) -> Outcome:
-        """What calling a function does about an object."""
-
-    def body(self, module: Module, function: FunctionNode) -> Body:
-        """A function, prepared for being followed."""
-
-    def properties(self, body: Body, depth: int) -> list[Link]:
-        """What a function reads from properties, as other names for what those return."""
-
-    def touches_in(
-        self, module: Module, function: FunctionNode, refs: Iterable[Reference], depth: int
-    ) -> list[Touch] | None:
-        """What a function does to an object; None when it has too many paths."""
-
-    def stored(self, function: FunctionType, depth: int) -> frozenset[str]:
-        """The attributes that a function sets."""
 
 
 class Touching:
@@ -197,17 +168,24 @@ class Touching:
             yield self._touch(TouchKind.DELETED, node, call, part, name)
         elif name in callees.REFRESHES:
             yield self._touch(TouchKind.REFRESHED, node, call, part, name)
-        elif isinstance(called, FunctionType):
-            if called.bound is not None and not isinstance(called.node, ast.Lambda):
-                declared = [*called.node.args.posonlyargs, *called.node.args.args]
-                if declared:
-                    yield from self._effects(node, call, part, called, declared[0].arg)
+        elif runs := callees.may_run(self.inference, self.module, call):
+            for run in runs:
+                yield from self._effects_on_owner(node, call, part, run)
         elif isinstance(called, Returning | External):
             return
         elif name in callees.IN_PLACE and not isinstance(receiver, Instance):
             yield self._touch(TouchKind.CHANGED, node, call, part, name)
         elif not callees.only_reads(name):
             yield self._touch(TouchKind.UNCLEAR, node, call, part, name)
+
+    def _effects_on_owner(
+        self, node: Node, call: ast.Call, part: Chain, called: FunctionType
+    ) -> Iterator[Touch]:
+        """What a method does to the object as its ``self``."""
+        if called.bound is not None and not isinstance(called.node, ast.Lambda):
+            declared = [*called.node.args.posonlyargs, *called.node.args.args]
+            if declared:
+                yield from self._effects(node, call, part, called, declared[0].arg)
 
     def _mapped(self, node: Node, call: ast.Call, state: State) -> Iterator[Touch]:
         """``map(close, rooms)`` calls a function with each of the items."""
@@ -241,17 +219,10 @@ class Touching:
         """What a call may do to the object as one of its arguments (inside of one: None)."""
         called = self.inference.type_of(self.module, call.func)
         name = callees.last_name(call)
-        run = callees.run_by(self.inference, self.module, call)
-        if run is not None:
-            if self.owner.is_harmless(run.node) or isinstance(run.node, ast.Lambda):
-                return
-            parameter = callees.parameter_of(run, call, argument) if argument else None
-            if parameter is None and isinstance(called, ClassType):
-                return  # What its base classes do with it, they do to a part of what is made.
-            if parameter is None:
-                yield self._touch(TouchKind.UNCLEAR, node, call, part, name)
-            else:
-                yield from self._effects(node, call, part, run, parameter)
+        runs = callees.may_run(self.inference, self.module, call)
+        if runs:
+            for run in runs:
+                yield from self._passed_to(node, call, argument, part, run)
         elif isinstance(called, ClassType | Returning | Many):
             return
         elif name in callees.CHANGING_FUNCTIONS:
@@ -264,17 +235,35 @@ class Touching:
         elif called is None and not callees.is_known_reader(self.inference, self.module, call):
             yield self._touch(TouchKind.UNCLEAR, node, call, part, name)
 
+    def _passed_to(
+        self,
+        node: Node,
+        call: ast.Call,
+        argument: ast.expr | None,
+        part: Chain,
+        run: FunctionType,
+    ) -> Iterator[Touch]:
+        """The same for a function of the project that it runs."""
+        if self.owner.is_harmless(run.node) or isinstance(run.node, ast.Lambda):
+            return
+        parameter = callees.parameter_of(run, call, argument) if argument else None
+        if parameter is not None:
+            yield from self._effects(node, call, part, run, parameter)
+        elif not isinstance(self.inference.type_of(self.module, call.func), ClassType):
+            # What its base classes do with it, they do to a part of what is made.
+            yield self._touch(TouchKind.UNCLEAR, node, call, part, callees.last_name(call))
+
     def _holder_passed(
         self, node: Node, call: ast.Call, argument: ast.expr | None, chain: Chain, state: State
     ) -> Iterator[Touch]:
         """``close_all(rooms)`` may do something to each of the rooms."""
-        called = callees.run_by(self.inference, self.module, call)
-        if argument is None or called is None:
+        if argument is None:
             return
-        parameter = callees.parameter_of(called, call, argument)
-        for ref in state:
-            if ref.holder and ref.chain == chain and parameter is not None:
-                yield from self._effects(node, call, ref.part, called, parameter, holder=True)
+        for called in callees.may_run(self.inference, self.module, call):
+            parameter = callees.parameter_of(called, call, argument)
+            for ref in state:
+                if ref.holder and ref.chain == chain and parameter is not None:
+                    yield from self._effects(node, call, ref.part, called, parameter, holder=True)
 
     def _effects(
         self,

@@ -21,8 +21,9 @@ from pusher_migrate.index.instances.chains import (
     order_of,
 )
 from pusher_migrate.index.instances.links import Link, linked
+from pusher_migrate.index.instances.questions import Functions
 from pusher_migrate.index.instances.touches import Touch, TouchKind
-from pusher_migrate.index.instances.touching import Functions, Touching
+from pusher_migrate.index.instances.touching import Touching
 from pusher_migrate.index.types.types import (
     FunctionType,
 )
@@ -184,8 +185,14 @@ class Walk:
         for call, passages in calls[done:]:
             if not passages or passages[0].makes:
                 states = [self.references.given_by(call, before) for before in states]
-            for passage in passages:
-                found = {after for before in states for after in self._through(passage, before)}
+            if passages:
+                # One of them runs.
+                found = {
+                    after
+                    for before in states
+                    for passage in passages
+                    for after in self._through(passage, before)
+                }
                 states = list(found) if len(found) <= _MAX_WAYS else [frozenset().union(*found)]
         return states
 
