@@ -10,6 +10,7 @@ from pusher_migrate.deferral.history import History
 from pusher_migrate.deferral.method_effects import other_effects
 from pusher_migrate.deferral.moving import move_problem, moved
 from pusher_migrate.deferral.position import context_doubts, contract_problem, position_problem
+from pusher_migrate.deferral.shared import shared_doubts
 from pusher_migrate.deferral.transaction_around import TransactionAround, transaction_around
 from pusher_migrate.deferral.values import Decision, Deferred, Kept, Refused, Site, site_of
 from pusher_migrate.deferral.writing import Writer
@@ -110,6 +111,7 @@ class Deferrals:
             return self._refused(bound.reason, around)
         doubts += [*around.doubts, *guard.doubts, *context_doubts(site, self.transactions)]
         doubts += self._other_effects(site.contract)
+        doubts += shared_doubts(site, arguments, self.aftermath)
         if not site.inserted:
             doubts += caller_doubts(site, self.index)
         if persisting is not None:
