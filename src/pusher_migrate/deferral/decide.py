@@ -10,6 +10,7 @@ from pusher_migrate.deferral.history import History
 from pusher_migrate.deferral.method_effects import other_effects
 from pusher_migrate.deferral.moving import move_problem, moved
 from pusher_migrate.deferral.position import context_doubts, contract_problem, position_problem
+from pusher_migrate.deferral.retrying import retry_doubts
 from pusher_migrate.deferral.shared import shared_doubts
 from pusher_migrate.deferral.transaction_around import TransactionAround, transaction_around
 from pusher_migrate.deferral.values import Decision, Deferred, Kept, Refused, Site, site_of
@@ -114,6 +115,7 @@ class Deferrals:
         doubts += shared_doubts(site, arguments, self.aftermath)
         if not site.inserted:
             doubts += caller_doubts(site, self.index)
+            doubts += retry_doubts(site, self.index)
         if persisting is not None:
             line = persisting.statement.lineno
             doubts.insert(0, f"it goes behind {persisting.text} (line {line}), and so comes later")

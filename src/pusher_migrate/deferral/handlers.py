@@ -103,13 +103,13 @@ def _judged(
         # In the else: its handlers do not catch what it raises, its finally runs in any case.
         return Guard(doubts=_of_finally(tree))
     alone = len(tree.body) == 1 and child in (site.statement, moved)
-    handlers = [each for each in tree.handlers if alone or not _is_unrelated(site, index, each)]
+    handlers = [each for each in tree.handlers if alone or not is_unrelated(site, index, each)]
     if not handlers:
         return Guard(doubts=_of_finally(tree))
     if isinstance(tree, ast.TryStar):
         return Guard(problem=f"the except* at line {line} no longer catches what it raises")
     for handler in handlers:
-        acts = next(_acts(site.module, index, handler.body), None)
+        acts = next(acts_of(site.module, index, handler.body), None)
         if acts is not None:
             return Guard(
                 problem=(
@@ -165,19 +165,27 @@ def caller_doubts(site: Site, index: ProjectIndex) -> Iterator[str]:
     if function is None:
         return
     for module, call, _ in callers_by_bases(index.inference, site.module, function):
-        child: ast.AST = module.statement_around(call)
-        for parent in module.ancestors(child):
-            if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                break
-            if isinstance(parent, ast.Try) and child in parent.body:
-                for handler in parent.handlers:
-                    acts = next(_acts(module, index, handler.body), None)
-                    if acts is not None and not _is_unrelated(site, index, handler, module):
-                        yield (
-                            f"the except clause at {module.path}:{handler.lineno} answers to its "
-                            f"failure ({acts}) and would not hear of it any more"
-                        )
-            child = parent
+        for handler, acts in catching(site, index, module, call):
+            if acts is not None:
+                yield (
+                    f"the except clause at {module.path}:{handler.lineno} answers to its "
+                    f"failure ({acts}) and would not hear of it any more"
+                )
+
+
+def catching(
+    site: Site, index: ProjectIndex, module: Module, call: ast.Call
+) -> Iterator[tuple[ast.ExceptHandler, str | None]]:
+    """The ``except`` clauses around a call that catch a failing emission, and how they answer."""
+    child: ast.AST = module.statement_around(call)
+    for parent in module.ancestors(child):
+        if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            break
+        if isinstance(parent, ast.Try) and child in parent.body:
+            for handler in parent.handlers:
+                if not is_unrelated(site, index, handler, module):
+                    yield handler, next(acts_of(module, index, handler.body), None)
+        child = parent
 
 
 # --- Handlers -------------------------------------------------------------------------------------
@@ -188,7 +196,7 @@ def _catches_all(handler: ast.ExceptHandler) -> bool:
     return handler.type is None or bool(catches(handler).all_of)
 
 
-def _is_unrelated(
+def is_unrelated(
     site: Site, index: ProjectIndex, handler: ast.ExceptHandler, module: Module | None = None
 ) -> bool:
     """Whether a handler is for what other statements raise: Django's and the project's own errors.
@@ -221,7 +229,7 @@ def _sending_code_names(site: Site, index: ProjectIndex, name: str) -> bool:
     return any(name in module.source.text for module in sending)
 
 
-def _acts(module: Module, index: ProjectIndex, body: list[ast.stmt]) -> Iterator[str]:
+def acts_of(module: Module, index: ProjectIndex, body: list[ast.stmt]) -> Iterator[str]:
     """What a handler does other than to log, count or pass."""
     for statement in body:
         match statement:
@@ -245,7 +253,7 @@ def _acts(module: Module, index: ProjectIndex, body: list[ast.stmt]) -> Iterator
                         else (f"it calls {ast.unparse(call.func)}")
                     )
             case ast.If():
-                yield from _acts(module, index, [*statement.body, *statement.orelse])
+                yield from acts_of(module, index, [*statement.body, *statement.orelse])
             case _:
                 yield f"it has more than a log line, at line {statement.lineno}"
 
