@@ -11,6 +11,7 @@ from pusher_migrate.deferral.method_effects import other_effects
 from pusher_migrate.deferral.moving import move_problem, moved
 from pusher_migrate.deferral.position import context_doubts, contract_problem, position_problem
 from pusher_migrate.deferral.retrying import retry_doubts
+from pusher_migrate.deferral.rolled_back import never_sent
 from pusher_migrate.deferral.shared import shared_doubts
 from pusher_migrate.deferral.transaction_around import TransactionAround, transaction_around
 from pusher_migrate.deferral.values import Decision, Deferred, Kept, Refused, Site, site_of
@@ -112,6 +113,7 @@ class Deferrals:
             return self._refused(bound.reason, around)
         doubts += [*around.doubts, *guard.doubts, *context_doubts(site, self.transactions)]
         doubts += self._other_effects(site.contract)
+        doubts += never_sent(site, around, self.transactions)
         doubts += shared_doubts(site, arguments, self.aftermath)
         if not site.inserted:
             doubts += caller_doubts(site, self.index)
