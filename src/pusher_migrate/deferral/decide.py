@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from pusher_migrate.deferral.ambient import Ambient
 from pusher_migrate.deferral.arguments import Arguments
 from pusher_migrate.deferral.handlers import Guard, caller_doubts, guard_of
 from pusher_migrate.deferral.history import History
@@ -114,6 +115,7 @@ class Deferrals:
         doubts += [*around.doubts, *guard.doubts, *context_doubts(site, self.transactions)]
         doubts += self._other_effects(site.contract)
         doubts += never_sent(site, around, self.transactions)
+        doubts += Ambient(site, self.index, self.aftermath, self.transactions).doubts()
         doubts += shared_doubts(site, arguments, self.aftermath)
         if not site.inserted:
             doubts += caller_doubts(site, self.index)

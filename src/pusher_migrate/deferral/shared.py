@@ -169,6 +169,16 @@ def _home(aftermath: Aftermath, module: Module, chain: Chain) -> tuple[Module, s
     return None
 
 
+def names_of(aftermath: Aftermath, module: Module, chain: Chain, user: Module) -> list[Chain]:
+    """The ways in which a module reaches what another one reaches by a name that it knows."""
+    found = _home(aftermath, module, chain)
+    if found is None:
+        return [chain] if user is module else []
+    home, name, rest = found
+    places = (_is_it(aftermath, user, node, home, name) for node in user.loads.get(name, ()))
+    return [(*here, *rest) for here in dict.fromkeys(places) if here is not None]
+
+
 def _is_it(
     aftermath: Aftermath, user: Module, node: ast.expr, home: Module, name: str
 ) -> Chain | None:

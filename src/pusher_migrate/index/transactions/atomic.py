@@ -113,7 +113,7 @@ class Transactions:
         """Whether a transaction is open where a decorator of a function runs its wrapper."""
         outer = function.decorator_list[: function.decorator_list.index(decorator)]
         return bool(self._around_function(module, function, _MAX_DEPTH)) or any(
-            self._decorator(module, each) is not None for each in outer
+            self.by_decorator(module, each) is not None for each in outer
         )
 
     # --- In the function --------------------------------------------------------------------------
@@ -186,22 +186,23 @@ class Transactions:
 
     def _decorators(self, module: Module, function: Function) -> Iterator[Block]:
         for decorator in reversed(function.decorator_list):
-            found = self._decorator(module, decorator)
+            found = self.by_decorator(module, decorator)
             if found is not None:
                 yield found
         cls = module.class_around(function)
         for decorator in reversed(cls.decorator_list) if cls is not None else ():
             if self._for_method(module, decorator) in ("dispatch", function.name):
-                found = self._decorator(module, decorator)
+                found = self.by_decorator(module, decorator)
                 if found is not None:
                     yield found
 
-    def _decorator(self, module: Module, decorator: ast.expr) -> Block | None:
+    def by_decorator(self, module: Module, decorator: ast.expr) -> Block | None:
+        """The transaction that a decorator opens around its function; None when it opens none."""
         if isinstance(decorator, ast.Call):
             called = self.inference.type_of(module, decorator.func)
             if isinstance(called, External) and called.path == _METHOD_DECORATOR:
                 inner = decorator.args[:1]
-                return self._decorator(module, inner[0]) if inner else None
+                return self.by_decorator(module, inner[0]) if inner else None
             if isinstance(called, External) and called.path in _ATOMIC:
                 return self._block("decorator", module, decorator)
             return self._opened_by_decorator(module, decorator, called)
