@@ -31,6 +31,8 @@ TELL = "notifier.realtime_order_updated(order)\n"
         "def f(order):\n    " + TELL + "    transaction.set_rollback(True)\n",
         "def f(order):\n    with transaction.atomic():\n        " + TELL + "        order.save()\n"
         "        transaction.set_rollback(True)\n",
+        "@transaction.atomic\ndef deny(order):\n    tell(order)\n    raise Undo\n\n\n"
+        "def tell(order):\n    " + TELL,
     ],
 )
 def test_what_is_surely_rolled_back_is_never_sent(root: Path, code: str) -> None:

@@ -13,11 +13,13 @@ from collections.abc import Collection, Iterable, Iterator
 from pusher_migrate.deferral.transaction_around import TransactionAround
 from pusher_migrate.deferral.values import Site
 from pusher_migrate.index.calls import callees
+from pusher_migrate.index.calls.callers import callers_by_bases
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.syntax import own_nodes
 from pusher_migrate.index.flow.graph import Graph, Node
 from pusher_migrate.index.transactions.atomic import Transactions
 from pusher_migrate.index.types.infer import Inference
+from pusher_migrate.index.types.testing import is_test_module
 from pusher_migrate.nodes import walk
 
 # Those that the function's own exception ends; in a caller's it may be caught.
@@ -29,25 +31,50 @@ def never_sent(site: Site, around: TransactionAround, transactions: Transactions
     """Why a deferred event is never sent, if no path commits what it waits for."""
     if site.function is None or not around.in_transaction:
         return
-    inference = transactions.inference
-    graph = inference.locals.graph(site.function)
-    here = graph.nodes_at(site.anchor) or graph.nodes_of(site.statement)
-    raising = list(_raising(inference, site.module, graph))
-    undoing = list(_undoing(site.module, graph))
-    for block in _blocks(site.module, site.anchor, transactions):
-        own = [node for node, call in undoing if _innermost(site, call, transactions) is block]
+    kinds = {block.kind for block in around.blocks}
+    found = _rolled_back(site.module, site.function, site.anchor, kinds, transactions)
+    if found is not None:
+        yield found
+        return
+    for module, call, _ in callers_by_bases(transactions.inference, site.module, site.function):
+        outer = module.named_function_around(call)
+        if outer is None or is_test_module(transactions.inference, module):
+            continue
+        blocks = (*transactions.inside(module, call), *transactions.around(module, call))
+        kinds = {block.kind for block in blocks}
+        found = _rolled_back(module, outer, call, kinds, transactions) if blocks else None
+        if found is not None:
+            yield f"where {module.path}:{call.lineno} calls it, {found}"
+
+
+def _rolled_back(
+    module: Module,
+    function: ast.FunctionDef | ast.AsyncFunctionDef,
+    place: ast.AST,
+    kinds: Collection[str],
+    transactions: Transactions,
+) -> str | None:
+    """What is said of a place behind which a transaction of its function is surely rolled back."""
+    graph = transactions.inference.locals.graph(function)
+    here = graph.nodes_at(place)
+    if not here:
+        return None
+    raising = list(_raising(transactions.inference, module, graph))
+    undoing = [
+        (node, next(_blocks(module, call, transactions), None)) for node, call in _undoing(graph)
+    ]
+    for block in _blocks(module, place, transactions):
+        own = [node for node, undone in undoing if undone is block]
         ends = [n for n in graph.context_exits(block) if not n.ways[-1].exceptional]
         if not graph.exists_path(here, ends, [*own, *raising]):
-            yield _said(graph, here, [*own, *raising])
-            return
-    outer = [node for node, call in undoing if _innermost(site, call, transactions) is None]
-    if any(each.kind in _OWN for each in around.blocks):
+            return _said(graph, here, [*own, *raising])
+    outer = [node for node, undone in undoing if undone is None]
+    if not _OWN.isdisjoint(kinds):
         found = not graph.exists_path(here, graph.exit, [*outer, *raising])
     else:
-        ends = [graph.exit, *(n for n in graph.nodes if isinstance(n.tree, ast.Raise))]
-        found = bool(outer) and not graph.exists_path(here, ends, outer)
-    if found:
-        yield _said(graph, here, [*outer, *raising])
+        left = [graph.exit, *(n for n in graph.nodes if isinstance(n.tree, ast.Raise))]
+        found = bool(outer) and not graph.exists_path(here, left, outer)
+    return _said(graph, here, [*outer, *raising]) if found else None
 
 
 def _said(graph: Graph, here: Collection[Node], ends: Collection[Node]) -> str:
@@ -75,14 +102,10 @@ def _blocks(module: Module, node: ast.AST, transactions: Transactions) -> Iterat
         child = parent
 
 
-def _innermost(site: Site, call: ast.Call, transactions: Transactions) -> _With | None:
-    return next(_blocks(site.module, call, transactions), None)
-
-
 # --- What ends them -------------------------------------------------------------------------------
 
 
-def _undoing(module: Module, graph: Graph) -> Iterator[tuple[Node, ast.Call]]:
+def _undoing(graph: Graph) -> Iterator[tuple[Node, ast.Call]]:
     """``transaction.set_rollback(True)``, which leaves a block to be rolled back at its end."""
     for node, call in _calls(graph):
         if callees.last_name(call) == "set_rollback" and call.args:
