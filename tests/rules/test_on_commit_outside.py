@@ -171,3 +171,18 @@ def test_who_saves_a_row_calls_its_receivers(root: Path, body: str, found: str) 
 )
 def test_what_is_no_change_behind_a_save_leaves_its_receivers_alone(root: Path, code: str) -> None:
     assert reasons(root, RECEIVER + code) == []
+
+
+def test_a_row_is_followed_through_helpers_that_save_and_send(root: Path) -> None:
+    code = (
+        RECEIVER.replace("notifier.realtime_order_updated", "tell")
+        + "def tell(order):\n    notifier.realtime_order_updated(order)\n\n\n"
+        "def persist(row):\n    row.save()\n\n\n"
+        "@transaction.atomic\ndef write(order: Order):\n    persist(order)\n    order.delete()\n"
+    )
+    assert any("(order.delete)" in reason for reason in reasons(root, code))
+
+
+def test_a_receiver_of_all_models_is_not_followed(root: Path) -> None:
+    code = RECEIVER.replace(", sender=Order)", ")")
+    assert any("hears of all models" in reason for reason in reasons(root, code))

@@ -16,7 +16,7 @@ from pusher_migrate.index.calls.decorating import wrappings
 from pusher_migrate.index.calls.savers import savings
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.scopes import FunctionNode
-from pusher_migrate.index.code.syntax import argument_for, node_arguments
+from pusher_migrate.index.code.syntax import argument_for, keyword_of, node_arguments
 from pusher_migrate.index.instances.aftermath import Aftermath
 from pusher_migrate.index.instances.chains import (
     RETURNED,
@@ -31,6 +31,8 @@ from pusher_migrate.index.instances.touches import Touch, TouchKind
 from pusher_migrate.index.transactions.atomic import Transactions
 from pusher_migrate.index.types.django import signals_of
 from pusher_migrate.index.types.testing import is_test_module
+from pusher_migrate.index.types.types import External
+from pusher_migrate.nodes import walk
 
 # Callers of callers of callers are far from the emission.
 _MAX_DEPTH = 3
@@ -110,6 +112,8 @@ class Outside:
             for ref in left
             if ref.part in ((), ("[]",)) and ref.chain[0] in known and ref not in given
         ]
+        if any(ref.chain[0] == _INSTANCE for ref in (*given, *behind)):
+            yield from self._of_all_models(module, function)
         if given or behind:
             for caller in self._callers(module, function, given, behind):
                 yield from self._by_caller(function, caller, depth)
@@ -157,6 +161,22 @@ class Outside:
                     there = [_of_row(ref, row, saving.in_pair) for ref in mine]
                     yield _Caller(saving.module, outer, saving.call, [], there)
 
+    def _of_all_models(self, module: Module, function: _Function) -> Iterator[str]:
+        """A receiver without a sender: who saves rows of whatever model is not asked."""
+        for decorator in function.decorator_list:
+            if not isinstance(decorator, ast.Call) or keyword_of(decorator, "sender") is not None:
+                continue
+            found = self.inference.type_of(module, decorator.func)
+            if not isinstance(found, External) or found.path != "django.dispatch.receiver":
+                continue
+            named = {part.attr for part in walk(decorator) if isinstance(part, ast.Attribute)}
+            named |= {part.id for part in walk(decorator) if isinstance(part, ast.Name)}
+            if named & _AFTER_SAVE:
+                yield (
+                    f"{function.name} hears of all models: what is done to a row once it is saved "
+                    "is not followed. Name the sender"
+                )
+
     def _by_caller(self, function: _Function, caller: _Caller, depth: int) -> Iterator[str]:
         refs = [*caller.given, *caller.left]
         if not refs:
@@ -178,9 +198,8 @@ class Outside:
             )
         elif outer is not function and caller.follow:
             plain = [ref for ref in refs if not is_result(ref.chain[0])]
-            yield from self.doubts(
-                module, outer, caller.given, self._left_by(caller, plain), depth - 1
-            )
+            left = [*plain, *self._left_by(caller, plain)]
+            yield from self.doubts(module, outer, caller.given, left, depth - 1)
 
     def _given_changes(self, caller: _Caller) -> list[Touch] | None:
         if not caller.given:
