@@ -46,6 +46,17 @@ from .test_on_commit_frameworks import said
             "    notifier.realtime_courier_moved(courier.pk, some)\n",
             "the default of stats is one object for all calls of g",
         ),
+        (
+            "def g(courier, memo=[]):\n    data = memo\n    data.append(courier.pk)\n"
+            "    notifier.realtime_courier_moved(courier.pk, data)\n",
+            "the default of memo is one object for all calls of g",
+        ),
+        (
+            "class Hub:\n    pending = []\n\n    def add(self, number):\n"
+            "        self.pending.append(number)\n\n    def push(self, courier):\n"
+            "        notifier.realtime_courier_moved(courier.pk, self.pending)\n",
+            "self.pending is one object for all of Hub",
+        ),
     ],
 )
 def test_what_all_calls_share_may_be_changed(root: Path, code: str, reason: str) -> None:

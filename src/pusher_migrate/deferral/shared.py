@@ -1,6 +1,6 @@
-"""Arguments that every call shares: what a module holds, and defaults that can be changed.
+"""Arguments that calls share: what a module or a class holds, and defaults that can be changed.
 
-Both outlive the call. What some other call does to them before the commit shows in the event, and
+They outlive the call. What some other call does to them before the commit shows in the event, and
 the bare name of a module's variable is read only when the event is sent.
 """
 
@@ -14,7 +14,12 @@ from pusher_migrate.deferral.outside import CHANGES, passed_for
 from pusher_migrate.deferral.values import Site
 from pusher_migrate.index.calls.callers import callers_by_bases
 from pusher_migrate.index.code.modules import Module
-from pusher_migrate.index.code.syntax import decorator_name, default_of, node_arguments
+from pusher_migrate.index.code.syntax import (
+    decorator_name,
+    default_of,
+    node_arguments,
+    self_assignments,
+)
 from pusher_migrate.index.instances.aftermath import Aftermath
 from pusher_migrate.index.instances.chains import Chain, Reference, chain_of, text_of
 from pusher_migrate.index.instances.walk import MAX_DEPTH
@@ -34,11 +39,17 @@ def shared_doubts(site: Site, arguments: Arguments, aftermath: Aftermath) -> Ite
     function = site.function
     if function is None:
         return
+    starts = aftermath.inference.locals.graph(function).nodes_of(site.statement)
     for outer in arguments.nodes:
         for node in _itself(outer):
             chain = chain_of(node)
-            if chain is not None:
-                yield from _of(aftermath, site.module, function, chain, isinstance(node, ast.Name))
+            if chain is None:
+                continue
+            names = aftermath.names(site.module, function, starts, chain)
+            itself = [ref.chain for ref in names if not ref.part and not ref.holder]
+            for each in dict.fromkeys([chain, *itself]):
+                bare = isinstance(node, ast.Name) and each == chain
+                yield from _of(aftermath, site.module, function, each, bare)
 
 
 def _itself(node: ast.expr) -> Iterator[ast.expr]:
@@ -86,6 +97,7 @@ def _of(
                 f"and line {change.line} changes it ({change.text}): the event would show what "
                 "the last call left there. Make it None, and a new one in the function"
             )
+    yield from _of_class(aftermath, module, function, chain)
     for caller, call, bound in (
         callers_by_bases(aftermath.inference, module, function) if depth else ()
     ):
@@ -96,6 +108,36 @@ def _of(
         if not is_test_module(aftermath.inference, caller):
             there = (*passed, *chain[1:])
             yield from _of(aftermath, caller, outer, there, bare=False, depth=depth - 1)
+
+
+def _of_class(
+    aftermath: Aftermath, module: Module, function: _Function, chain: Chain
+) -> Iterator[str]:
+    """``self.pending`` where the class, and not ``__init__``, says what it is."""
+    cls = module.class_around(function)
+    if cls is None or len(chain) < 2 or node_arguments(function)[:1] == []:
+        return
+    name = chain[1]
+    if node_arguments(function)[0].arg != chain[0]:
+        return
+    values = [binding.value for binding in module.scopes[cls].names.get(name, ())]
+    if not any(value is not None and _can_be_changed(value) for value in values):
+        return
+    if any(True for _ in self_assignments(module, cls, name)):
+        return
+    for method in cls.body:
+        if not isinstance(method, _Function) or not node_arguments(method):
+            continue
+        ref = Reference((node_arguments(method)[0].arg, *chain[1:]))
+        touches = aftermath.touches_in(module, method, [ref], MAX_DEPTH) or ()
+        change = next((touch for touch in touches if touch.kind in CHANGES), None)
+        if change is not None:
+            yield (
+                f"{text_of(chain)} is one object for all of {cls.name}, and line {change.line} "
+                f"changes it ({change.text}): the event would show what is in it at the commit. "
+                "Pass a copy"
+            )
+            return
 
 
 def _names(call: ast.Call) -> set[str]:
