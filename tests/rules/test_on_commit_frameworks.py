@@ -104,6 +104,11 @@ def test_a_framework_does_something_to_the_row(root: Path, code: str, reason: st
         "        order = Order.objects.get(pk=pk)\n        order.save()\n"
         "        notifier.realtime_order_updated(order)\n"
         "        return super().post(request, pk)\n",
+        "from django.db import models\n\n\nclass Remark(models.Model):\n"
+        "    object = models.ForeignKey(Order, on_delete=models.CASCADE)\n\n"
+        "    @transaction.atomic\n    def save(self, *args, **kwargs):\n"
+        "        notifier.realtime_order_updated(self.object)\n"
+        "        super().save(*args, **kwargs)\n",
     ],
 )
 def test_a_framework_does_nothing_to_the_row(root: Path, code: str) -> None:

@@ -14,6 +14,7 @@ from pusher_migrate.index.calls import callees
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.instances.chains import Chain, Reference, begins, place_of
 from pusher_migrate.index.instances.touches import TouchKind
+from pusher_migrate.index.types import models
 from pusher_migrate.index.types.infer import Inference
 from pusher_migrate.index.types.types import ClassType, FunctionType
 
@@ -59,6 +60,9 @@ def effects(
     name = callees.last_name(call)
     if callees.reads_in_framework(name) or not is_of_framework(inference, module, call):
         return
+    cls = _class_around(module, call)
+    if cls is not None and models.is_model(inference, cls):
+        return  # What a row refers to is no row that a model's own methods are about.
     gone = deleted(inference, module, call)
     kind = TouchKind.UNCLEAR
     if name == "form_valid" and _is_any(inference, module, call, _MODEL_FORM_VIEWS):
@@ -81,13 +85,15 @@ def _is_inside(ref: Reference, argument: Chain | None) -> bool:
 
 def _is_any(inference: Inference, module: Module, call: ast.Call, endings: tuple[str, ...]) -> bool:
     """Whether the class around a call, or one made from it, has a base of the framework."""
-    function = module.named_function_around(call)
-    cls = module.class_around(function) if function is not None else None
-    if cls is None:
-        return False
-    own = ClassType(module, cls)
-    return any(
+    own = _class_around(module, call)
+    return own is not None and any(
         base.rpartition(".")[2].endswith(endings)
         for each in (own, *inference.subclasses(own))
         for base in inference.external_bases(each)
     )
+
+
+def _class_around(module: Module, call: ast.Call) -> ClassType | None:
+    function = module.named_function_around(call)
+    cls = module.class_around(function) if function is not None else None
+    return ClassType(module, cls) if cls is not None else None
