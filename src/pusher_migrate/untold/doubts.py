@@ -36,11 +36,15 @@ def doubts_of(judge: Judge, write: Write, judgement: Judgement, inserter: Insert
         if telling.module is not write.site.module:
             line = f"{telling.module.path}:{telling.line}"
         doubts.append(f"{line} tells of a {write.model.cls.name} that may be this one")
-    for call in doubtful.unseen(write):
-        doubts.append(
-            f"{ast.unparse(call.func)} (line {call.lineno}) takes it and could not be looked "
-            "into: it may tell already"
-        )
+    for unseen in doubtful.unseen(write):
+        taker = f"{ast.unparse(unseen.call.func)} (line {unseen.call.lineno})"
+        if unseen.runs is None:
+            doubts.append(f"{taker} takes it and could not be looked into: it may tell already")
+        else:
+            doubts.append(
+                f"{taker} is handed {ast.unparse(unseen.runs)}, which sends, and what it calls "
+                "that with could not be seen: it may tell already"
+            )
     if inserter.refreshes():
         doubts.append("the database computes the value, so that the row is read once more")
     return doubts

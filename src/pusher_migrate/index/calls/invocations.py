@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from pusher_migrate.index.calls.on_commit import is_partial
 from pusher_migrate.index.calls.runners import RUNNERS, TASK_METHODS, handed_over, passed_along
+from pusher_migrate.index.calls.tasks import named_task
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.scopes import FunctionNode
 from pusher_migrate.index.code.syntax import keyword_of
@@ -128,7 +129,7 @@ def invocation_at(inference: Inference, module: Module, call: ast.Call) -> Invoc
     if name in RUNNERS and (name != "partial" or is_partial(inference, module, call)):
         callable_ = handed_over(RUNNERS[name], call)
         if callable_ is not None and not isinstance(callable_, ast.Lambda):
-            target_type = inference.type_of(module, callable_)
+            target_type = inference.type_of(module, callable_) or named_task(inference, callable_)
             if isinstance(target_type, FunctionType | Prepared):
                 return handed(inference, module, call, callable_, target_type)
     return plain if isinstance(found, External) else None

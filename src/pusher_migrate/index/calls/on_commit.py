@@ -11,6 +11,7 @@ import ast
 from collections.abc import Iterator
 
 from pusher_migrate.index.calls.callees import parameter_of
+from pusher_migrate.index.calls.runners import TASK_METHODS
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.scopes import FUNCTION_NODES
 from pusher_migrate.index.code.syntax import decorator_name, keyword_of
@@ -38,6 +39,8 @@ def _names_on_commit(inference: Inference, module: Module, function: ast.expr) -
     if "on_commit" not in name:
         found = inference.type_of(module, function) if isinstance(function, ast.Name) else None
         return isinstance(found, External) and found.path.endswith(".on_commit")
+    if name in TASK_METHODS:
+        return False  # ``task.delay_on_commit(...)`` takes the task's arguments.
     found = inference.type_of(module, function)
     return not isinstance(found, FunctionType)
 

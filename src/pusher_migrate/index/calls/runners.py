@@ -26,6 +26,7 @@ class Convention:
         args_at: Position of the sequence.
         args_name: Keyword for the sequence.
         kwargs_name: Keyword for the mapping, which follows the sequence by position.
+        packed_too: Whether a sequence or mapping under those keywords counts instead.
     """
 
     callable_at: int = 0
@@ -34,10 +35,12 @@ class Convention:
     args_at: int = 0
     args_name: str = "args"
     kwargs_name: str = "kwargs"
+    packed_too: bool = False
 
 
 _SPREAD = Convention(0, ("fn", "func", "function", "callback", "target"))
 _LATER = Convention(1, ("callback", "func", "function"))
+_NAMES_OF_JOBS = ("fn", "func", "function", "f")
 
 #: By the last name of the function that is handed the callable.
 RUNNERS: dict[str, Convention] = {
@@ -60,10 +63,13 @@ RUNNERS: dict[str, Convention] = {
     "call_later": _LATER,
     "call_at": _LATER,
     "run_in_executor": _LATER,
-    "enqueue": _SPREAD,
-    "enqueue_in": _LATER,
-    "enqueue_at": _LATER,
+    "enqueue": Convention(0, _NAMES_OF_JOBS, packed_too=True),
+    "enqueue_in": Convention(1, _NAMES_OF_JOBS, packed_too=True),
+    "enqueue_at": Convention(1, _NAMES_OF_JOBS, packed_too=True),
+    "enqueue_call": Convention(0, ("func",), spread=False, args_at=1),
     "async_task": _SPREAD,
+    "send_task": Convention(0, ("name",), spread=False, args_at=1),
+    "signature": Convention(0, ("varies",), spread=False, args_at=1),
     "partial": _SPREAD,
     "partialmethod": _SPREAD,
 }
@@ -78,6 +84,7 @@ TASK_METHODS: dict[str, Convention] = {
     "s": _WHOLE,
     "si": _WHOLE,
     "signature": _PACKED,
+    "subtask": _PACKED,
     "apply_async": _PACKED,
     "apply_async_on_commit": _PACKED,
     "apply": _PACKED,
@@ -87,6 +94,11 @@ TASK_METHODS: dict[str, Convention] = {
     "aenqueue": _WHOLE,
     "schedule": _PACKED,
 }
+
+#: Those of them that make a signature, which does nothing until it is called or sent.
+#: Source: Celery's documentation, "Canvas: Designing Work-flows".
+SIGNATURES = frozenset({"s", "si", "signature", "subtask"})
+STARTING = frozenset(TASK_METHODS) - SIGNATURES
 
 Parts = tuple[tuple[ast.expr, ...], tuple[ast.keyword, ...]]
 
@@ -109,7 +121,10 @@ def passed_along(convention: Convention, call: ast.Call, task: bool = False) -> 
         call: The call of it.
         task: True for a method of the callable itself, whose arguments do not name it.
     """
-    if convention.spread:
+    packed = convention.packed_too and bool(
+        keyword_of(call, convention.args_name) or keyword_of(call, convention.kwargs_name)
+    )
+    if convention.spread and not packed:
         first = 0 if task else convention.callable_at + 1
         names = () if task else convention.callable_names
         by_name = any(keyword.arg in names for keyword in call.keywords)
@@ -118,7 +133,7 @@ def passed_along(convention: Convention, call: ast.Call, task: bool = False) -> 
         return tuple(call.args[start:]), keywords
     sequence = keyword_of(call, convention.args_name)
     mapping = keyword_of(call, convention.kwargs_name)
-    plain = _plain(call.args)
+    plain = _plain(call.args) if not packed else []
     if sequence is None and len(plain) > convention.args_at:
         sequence = plain[convention.args_at]
     if mapping is None and len(plain) > convention.args_at + 1:

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator
 
 from pusher_migrate.index.code.modules import Module
-from pusher_migrate.index.code.syntax import decorator_name
+from pusher_migrate.index.code.syntax import decorator_name, keyword_of
 from pusher_migrate.index.types.infer import Inference
 from pusher_migrate.index.types.types import FunctionType
 
@@ -27,6 +27,29 @@ def task_calls(inference: Inference) -> Iterator[tuple[Module, ast.Call, Functio
                 found = inference.type_of(module, function.value)
                 if isinstance(found, FunctionType) and is_task(found):
                     yield module, call, found
+
+
+def named_task(inference: Inference, name: ast.expr) -> FunctionType | None:
+    """The function that a text names: by its path, or by the name that its decorator gives it.
+
+    Celery names a task after its module and function ("Tasks", "Names"), Django Q and RQ take the
+    path of the function, APScheduler one with a colon.
+    """
+    if not (isinstance(name, ast.Constant) and isinstance(name.value, str)):
+        return None
+    text = name.value.replace(":", ".")
+    found = inference.resolve(text) if "." in text else None
+    if isinstance(found, FunctionType):
+        return found
+    for module in inference.project.giving("name", name.value):
+        for node in module.functions:
+            if isinstance(node, ast.Lambda):
+                continue
+            for decorator in node.decorator_list:
+                given = keyword_of(decorator, "name") if isinstance(decorator, ast.Call) else None
+                if isinstance(given, ast.Constant) and given.value == name.value:
+                    return FunctionType(module, node)
+    return None
 
 
 def is_task(function: FunctionType) -> bool:

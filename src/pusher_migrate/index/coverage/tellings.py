@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from pusher_migrate.catalogue import Catalogue
+from pusher_migrate.index.calls.left import left_at
 from pusher_migrate.index.calls.on_commit import deferring_call, is_on_commit, is_partial
 from pusher_migrate.index.coverage.emitted import EmissionReader, is_certain
 from pusher_migrate.index.coverage.told import Telling, Told
@@ -104,9 +105,7 @@ class Tellings:
             if is_on_commit(self.inference, module, call) and call.args:
                 yield from self._registered(view, call)
                 continue
-            called = self.views.called(module, call)
-            if called is not None:
-                yield from self._through(view, call, call, called)
+            yield from self._run(view, call, call)
         for inner in view.inner_functions():
             registered = deferring_call(self.inference, module, inner.body[0])
             around = module.named_function_around(registered) if registered is not None else None
@@ -126,18 +125,28 @@ class Tellings:
         callback = call.args[0]
         if isinstance(callback, ast.Lambda) or callback in self._sites:
             return
-        run = callback
         made = ast.Call(callback, [], [])
         if isinstance(callback, ast.Call) and is_partial(self.inference, view.module, callback):
             if not callback.args:
                 return
-            run = callback.args[0]
-            made = ast.Call(run, callback.args[1:], callback.keywords)
-        called = self.views.function_at(view.module, run)
+            made = ast.Call(callback.args[0], callback.args[1:], callback.keywords)
+        ast.copy_location(made, call)
+        view.module.parents.setdefault(made, call)
+        yield from self._run(view, call, made, deferred=True)
+
+    def _run(
+        self, view: View, call: ast.expr, made: ast.Call, deferred: bool = False
+    ) -> Iterator[Telling]:
+        """What a call tells through the function that it runs, or leaves to a queue or thread."""
+        left = left_at(self.inference, view.module, made)
+        if left is not None:
+            later = deferred or left.after_commit
+            for telling in self._through(view, call, left.call, left.function, later):
+                yield telling if left.started else replace(telling, certain=False)
+            return
+        called = self.views.called(view.module, made)
         if called is not None:
-            ast.copy_location(made, call)
-            view.module.parents.setdefault(made, call)
-            yield from self._through(view, call, made, called, deferred=True)
+            yield from self._through(view, call, made, called, deferred)
 
     def _through(
         self,

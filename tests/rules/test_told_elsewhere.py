@@ -1,0 +1,184 @@
+"""An emission is not inserted for what is told of by something that the write sets off.
+
+Each case is a function that writes a room and leaves the telling to something else: a queue, a
+signal, a hook of its class, a decorator, a context manager.
+"""
+
+from __future__ import annotations
+
+from textwrap import dedent, indent
+
+import pytest
+
+from pusher_migrate.model import Applicability
+from tests.rules.rooms import check_noop, look
+
+TASKS = """
+from celery import shared_task
+
+from app.manager import manager
+from app.models import Room
+
+
+@shared_task
+def announce(pk):
+    manager.realtime_room_occupancy(Room.objects.get(pk=pk))
+
+
+@shared_task(bind=True, max_retries=3)
+def announce_bound(self, pk):
+    manager.realtime_room_occupancy(Room.objects.get(pk=pk))
+
+
+@shared_task(name="rooms.announce")
+def announce_by_name(pk):
+    manager.realtime_room_occupancy(Room.objects.get(pk=pk))
+
+
+@shared_task
+def cleanup(pk):
+    pass
+"""
+IMPORTS = """
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import django_rq
+from celery import chain, chord, current_app, group, signature
+from django.dispatch import Signal, receiver
+from django_q.tasks import async_task
+
+from app import tasks
+from app.tasks import announce, announce_bound, cleanup
+
+pool = ThreadPoolExecutor()
+
+"""
+
+
+def occupying(telling: str) -> str:
+    """A function that occupies a room and then tells."""
+    body = indent(dedent(telling).strip("\n"), "    ")
+    saving = "def occupy(room: Room):\n    room.occupied = True\n    room.save()"
+    return f"{IMPORTS}\n{saving}\n{body}\n"
+
+
+# --- Queues, threads, pools -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "telling",
+    [
+        "announce.delay(room.pk)",
+        "announce_bound.delay(room.pk)",
+        "announce.apply_async((room.pk,))",
+        "announce.apply_async([room.id], countdown=2)",
+        "announce.apply_async(args=[room.pk])",
+        'announce.apply_async(kwargs={"pk": room.pk})',
+        "announce_bound.apply_async(args=[room.pk])",
+        "announce.delay_on_commit(room.pk)",
+        "announce.s(room.pk).apply_async()",
+        "announce.si(room.pk).delay()",
+        "announce.si(room.pk)()",
+        "announce.signature((room.pk,)).apply_async()",
+        "chain(cleanup.si(room.pk), announce.si(room.pk))()",
+        "chain(cleanup.si(room.pk), announce.si(room.pk)).apply_async()",
+        "(cleanup.si(room.pk) | announce.si(room.pk)).delay()",
+        "group(announce.s(room.pk), cleanup.s(room.pk)).delay()",
+        "group([announce.s(room.pk), cleanup.s(room.pk)])()",
+        "chord([cleanup.s(room.pk)])(announce.si(room.pk))",
+        "chord([cleanup.s(room.pk)], announce.si(room.pk))()",
+        'current_app.send_task("app.tasks.announce", args=[room.pk])',
+        'current_app.send_task("app.tasks.announce", (room.pk,))',
+        'current_app.send_task("rooms.announce", args=[room.pk])',
+        'signature("app.tasks.announce", args=(room.pk,)).delay()',
+        'async_task("app.tasks.announce", room.pk)',
+        "async_task(announce, room.pk)",
+        "django_rq.enqueue(tasks.announce, room.pk)",
+        'django_rq.enqueue("app.tasks.announce", room.pk)',
+        "django_rq.enqueue(tasks.announce, args=(room.pk,))",
+        'django_rq.get_queue("low").enqueue(announce, pk=room.pk)',
+        'django_rq.get_queue("low").enqueue_call(func=announce, args=(room.pk,))',
+        "threading.Thread(target=announce, args=(room.pk,)).start()",
+        'threading.Thread(target=announce, kwargs={"pk": room.pk}).start()',
+        "threading.Timer(1, announce, [room.pk]).start()",
+        "thread = threading.Thread(target=announce, args=(room.pk,))\nthread.start()",
+        "pool.submit(announce, room.pk)",
+        "pool.submit(partial(announce, room.pk))",
+        "with ThreadPoolExecutor() as executor:\n    executor.submit(announce, room.pk)",
+        "transaction.on_commit(partial(announce.delay, room.pk))",
+        "transaction.on_commit(partial(announce.apply_async, args=[room.pk]))",
+        "transaction.on_commit(lambda: announce.apply_async(args=[room.pk]))",
+        "transaction.on_commit(announce.si(room.pk).delay)",
+    ],
+)
+def test_a_function_that_tells_is_left_to_a_queue(telling: str) -> None:
+    check_noop(occupying(telling), {"app/tasks.py": TASKS})
+
+
+@pytest.mark.parametrize(
+    "telling",
+    [
+        "cleanup.delay(room.pk)",
+        "chain(cleanup.si(room.pk), cleanup.si(1))()",
+        "pool.submit(cleanup, room.pk)",
+        'async_task("app.tasks.cleanup", room.pk)',
+    ],
+)
+def test_a_function_that_does_not_tell_is_left_to_a_queue(telling: str) -> None:
+    (change,) = look(occupying(telling), {"app/tasks.py": TASKS}).changes
+    assert change.applicability is Applicability.SAFE
+
+
+@pytest.mark.parametrize(
+    "telling",
+    [
+        "work = announce.si(room.pk)\nreturn work",
+        "announce.delay(str(room.pk))",
+        "announce.apply_async(*options(room))",
+        "pool.map(announce, [room.pk])",
+        "name = choose()\ncurrent_app.send_task(name, args=[room.pk])",
+        "current_app.send_task(f'app.tasks.{name}', args=[room.pk])",
+        "async_task('rooms.elsewhere', room.pk)",
+        "announce.run(room.pk)",
+        "registry.later(announce, room.pk)",
+        "cleanup.apply_async((room.pk,), link=announce.si(room.pk))",
+        "publish({'id': room.pk})",
+        "rooms = []\nrooms.append(room)\nreturn rooms",
+        "ids = []\nids.append(room.pk)\npublish(ids)",
+        "data = {'id': room.pk}\npublish(data)",
+        "publish(pk=room.id)",
+        "bus.emit('rooms', [room])",
+        "threading.Thread(target=lambda: announce(room.pk)).start()",
+    ],
+)
+def test_what_may_tell_is_for_review(telling: str) -> None:
+    found = look(occupying(telling), {"app/tasks.py": TASKS})
+    assert found.codes and not [
+        change for change in found.changes if change.applicability is Applicability.SAFE
+    ], found.codes
+    for change in found.changes:
+        assert any("may" in reason for reason in change.review_reasons), change.review_reasons
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [
+        "ids = []\nids.append(room.pk)\nif ids:\n    print(len(ids))",
+        "print(room.pk)",
+        "import logging\nlogging.getLogger('x').info('saved %s', room.pk)",
+        "from django.shortcuts import redirect\nreturn redirect('room', room.pk)",
+        "from django.http import JsonResponse\nreturn JsonResponse({'id': room.pk})",
+        "names = {}\nnames[room.pk] = room\nreturn names",
+        "return {'id': room.pk, 'name': str(room)}",
+        "Guest.objects.filter(room=room).update(room=None)",
+        "Guest.objects.create(room=room)",
+        "guest = Guest(room=room)\nguest.save()",
+        "room.guests.all().delete()",
+        "return room",
+    ],
+)
+def test_everyday_code_behind_a_save_is_safe(plain: str) -> None:
+    (change,) = look(occupying(plain), {"app/tasks.py": TASKS}).changes
+    assert change.applicability is Applicability.SAFE, change.review_reasons
