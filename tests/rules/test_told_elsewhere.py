@@ -182,3 +182,117 @@ def test_what_may_tell_is_for_review(telling: str) -> None:
 def test_everyday_code_behind_a_save_is_safe(plain: str) -> None:
     (change,) = look(occupying(plain), {"app/tasks.py": TASKS}).changes
     assert change.applicability is Applicability.SAFE, change.review_reasons
+
+
+# --- Signals of the project -----------------------------------------------------------------------
+
+SIGNALS = """
+from django.dispatch import Signal
+
+room_occupied = Signal()
+room_left = Signal()
+"""
+APPS = """
+from django.apps import AppConfig
+
+
+class Config(AppConfig):
+    name = "app"
+
+    def ready(self):
+        from app import listeners, signals
+
+        signals.room_left.connect(listeners.left, dispatch_uid="left")
+"""
+LISTENERS = """
+from django.dispatch import receiver
+
+from app import signals
+from app.manager import manager
+from app.models import Guest, Hotel, Room
+from app.signals import room_occupied as occupied
+
+
+@receiver(occupied)
+def told(sender, room, **kwargs):
+    manager.realtime_room_occupancy(room)
+
+
+def left(sender, instance=None, **kwargs):
+    manager.realtime_room_occupancy(instance)
+
+
+class Desk:
+    from django.dispatch import Signal
+
+    closed = Signal()
+    opened = Signal()
+    moved = Signal()
+
+
+@receiver([Desk.closed, Desk.moved], sender=Room)
+def closed(sender, room, **kwargs):
+    manager.realtime_room_occupancy(room)
+
+
+@receiver(Desk.opened, sender=Hotel)
+def opened(sender, room, **kwargs):
+    manager.realtime_room_occupancy(room)
+"""
+LISTENING = {"app/signals.py": SIGNALS, "app/apps.py": APPS, "app/listeners.py": LISTENERS}
+
+
+def signalling(telling: str) -> str:
+    """The same, with the signals at hand."""
+    imports = "from app import signals\nfrom app.listeners import Desk\n"
+    return f"{imports}from app.signals import room_left, room_occupied\n{occupying(telling)}"
+
+
+@pytest.mark.parametrize(
+    "telling",
+    [
+        "room_occupied.send(sender=Room, room=room)",
+        "room_occupied.send(Room, room=room)",
+        "signals.room_occupied.send_robust(sender=room.__class__, room=room)",
+        "room_left.send(sender=Room, instance=room)",
+        "signals.room_left.send(None, instance=room)",
+        "Desk.closed.send(sender=Room, room=room)",
+        "Desk.moved.send(sender=Room, room=room)",
+        "transaction.on_commit(lambda: room_occupied.send(sender=Room, room=room))",
+        "transaction.on_commit(partial(room_occupied.send, sender=Room, room=room))",
+    ],
+)
+def test_a_receiver_of_a_signal_of_the_project_tells(telling: str) -> None:
+    check_noop(signalling(telling), LISTENING)
+
+
+def test_a_coroutine_sends_the_signal() -> None:
+    views = signalling("await room_occupied.asend(sender=Room, room=room)")
+    check_noop(views.replace("def occupy", "async def occupy"), LISTENING)
+
+
+@pytest.mark.parametrize(
+    "telling",
+    [
+        "Desk.opened.send(sender=Room, room=room)",
+        "Signal().send(sender=Room)",
+    ],
+)
+def test_nobody_hears_the_signal(telling: str) -> None:
+    (change,) = look(signalling(telling), LISTENING).changes
+    assert change.applicability is Applicability.SAFE, change.review_reasons
+
+
+@pytest.mark.parametrize(
+    "telling",
+    [
+        "sent.send(sender=Room, room=room)",
+        "Signal().send(sender=Room, room=room)",
+        "choose().send(sender=Room, room=room)",
+        "Desk.closed.send(sender=type(room), room=room)",
+    ],
+)
+def test_somebody_may_hear_the_signal(telling: str) -> None:
+    found = look(signalling(telling), LISTENING)
+    assert found.codes
+    assert all(change.applicability is Applicability.REVIEW for change in found.changes)

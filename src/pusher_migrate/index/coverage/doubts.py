@@ -112,6 +112,8 @@ class Doubts:
         function = call.func
         if self._leaves_unknown(view, call):
             return True
+        if self.judge.tellings.dispatch.is_unknown(view.module, call):
+            return True
         if self.inference.type_of(view.module, function) is not None:
             return False
         if isinstance(function, ast.Name):

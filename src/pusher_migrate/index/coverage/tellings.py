@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pusher_migrate.catalogue import Catalogue
 from pusher_migrate.index.calls.left import left_at
 from pusher_migrate.index.calls.on_commit import deferring_call, is_on_commit, is_partial
+from pusher_migrate.index.coverage.dispatched import Dispatch
 from pusher_migrate.index.coverage.emitted import EmissionReader, is_certain
 from pusher_migrate.index.coverage.told import Telling, Told
 from pusher_migrate.index.flow.assumptions import Assumptions
@@ -71,6 +72,7 @@ class Tellings:
         self.views = views
         self.inference = views.inference
         self.emissions = emissions
+        self.dispatch = Dispatch(self.inference)
         legacy = LegacyCalls(emissions.evaluator, catalogue)
         self._reader = EmissionReader(self.inference, legacy, frozenset(deferred))
         self._ignored = frozenset(ignored)
@@ -144,6 +146,9 @@ class Tellings:
             for telling in self._through(view, call, left.call, left.function, later):
                 yield telling if left.started else replace(telling, certain=False)
             return
+        for receiver in self.dispatch.run_by(view.module, made):
+            for telling in self._through(view, call, receiver.call, receiver.function, deferred):
+                yield telling if receiver.certain else replace(telling, certain=False)
         called = self.views.called(view.module, made)
         if called is not None:
             yield from self._through(view, call, made, called, deferred)
