@@ -11,7 +11,7 @@ from textwrap import dedent, indent
 import pytest
 
 from pusher_migrate.model import Applicability
-from tests.rules.rooms import check_noop, look
+from tests.rules.rooms import MODELS, check_noop, look
 
 TASKS = """
 from celery import shared_task
@@ -294,5 +294,121 @@ def test_nobody_hears_the_signal(telling: str) -> None:
 )
 def test_somebody_may_hear_the_signal(telling: str) -> None:
     found = look(signalling(telling), LISTENING)
+    assert found.codes
+    assert all(change.applicability is Applicability.REVIEW for change in found.changes)
+
+
+# --- Hooks of classes -----------------------------------------------------------------------------
+
+
+def hooked(
+    bases: str = "", body: str = "pass", rooms: str = "models.Model", more: str = ""
+) -> dict[str, str]:
+    """The models, with bases of the room and what the room itself defines."""
+    text = MODELS.replace("class Hotel(", f"{dedent(bases)}\n\nclass Hotel(")
+    text = text.replace("class Room(models.Model):", f"class Room({rooms}):")
+    own = indent(dedent(body).strip("\n"), "    ")
+    text = text.replace("\n\n\nclass Guest", f"\n\n{own}\n\n\nclass Guest") + dedent(more)
+    return {"app/models.py": f"from app.manager import manager\n{text}"}
+
+
+ANNOUNCES = """
+class Announces(models.Model):
+    class Meta:
+        abstract = True
+
+    def save(self, *args, **kwargs):
+        super().save(*args, **kwargs)
+        self.finish()
+
+    def finish(self):
+        self.announce()
+
+    def announce(self):
+        raise NotImplementedError
+"""
+TELLS = """
+def announce(self):
+    manager.realtime_room_occupancy(self)
+"""
+MIXIN = """
+class Announces:
+    def save(self, *args, **kwargs):
+        super().save(*args, **kwargs)
+        self.announce()
+"""
+TWO_BASES = ANNOUNCES + """
+
+class Telling(Announces):
+    class Meta:
+        abstract = True
+
+    def save(self, *args, **kwargs):
+        super().save(*args, **kwargs)
+
+    def announce(self):
+        manager.realtime_room_occupancy(self)
+"""
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        hooked(ANNOUNCES, TELLS, "Announces"),
+        hooked(MIXIN, TELLS, "Announces, models.Model"),
+        hooked(TWO_BASES, "pass", "Telling"),
+        hooked(TWO_BASES, "def label(self):\n    pass", "Telling"),
+    ],
+)
+def test_an_inherited_save_calls_a_hook_that_tells(files: dict[str, str]) -> None:
+    check_noop(occupying("return room"), files)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        hooked(ANNOUNCES, "def announce(self):\n    pass", "Announces"),
+        hooked(TWO_BASES, "def announce(self):\n    pass", "Telling"),
+        hooked(),
+    ],
+)
+def test_an_inherited_save_calls_a_hook_that_does_not_tell(files: dict[str, str]) -> None:
+    (change,) = look(occupying("return room"), files).changes
+    assert change.applicability is Applicability.SAFE, change.review_reasons
+
+
+SUITE = """
+
+class Suite(Room):
+    def save(self, *args, **kwargs):
+        super().save(*args, **kwargs)
+        manager.realtime_room_occupancy(self)
+"""
+QUIET_SUITE = """
+
+class Suite(Room):
+    def announce(self):
+        manager.realtime_room_occupancy(self)
+"""
+QUIET = """
+def save(self, *args, **kwargs):
+    super().save(*args, **kwargs)
+    self.announce()
+
+def announce(self):
+    pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "telling"),
+    [
+        (hooked(more=SUITE), "return room"),
+        (hooked(body=QUIET, more=QUIET_SUITE), "return room"),
+        (hooked(body="def announce(self):\n    pass", more=QUIET_SUITE), "room.announce()"),
+    ],
+)
+def test_a_subclass_may_tell(files: dict[str, str], telling: str) -> None:
+    found = look(occupying(telling), files)
     assert found.codes
     assert all(change.applicability is Applicability.REVIEW for change in found.changes)

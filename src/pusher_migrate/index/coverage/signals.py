@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pusher_migrate.index.code.syntax import keyword_of
 from pusher_migrate.index.coverage.tellings import Tellings
@@ -129,6 +129,10 @@ class Signals:
         inside = own is not None and site.function is own.node
         if own is not None and not inside and site.kind is not Kind.BULK_DELETE:
             found += self._told(own, Handle("self"), methods, system, None, own_parameter=True)
+        if name is not None and site.kind is not Kind.BULK_DELETE:
+            for other in self.tellings.hooks.in_heirs(cls, name):
+                heirs = self._told(other, Handle("self"), methods, system, None, own_parameter=True)
+                found += [replace(item, always=False) for item in heirs]
         for receiver in self._receiving(signal, cls):
             known = {"created": site.operation == "create"} if signal == "post_save" else None
             found += self._told(receiver.function, Handle("instance"), methods, system, known)
@@ -153,7 +157,7 @@ class Signals:
             return []
         if own_parameter and node.args.args:
             handle = Handle(node.args.args[0].arg)
-        view = self.views.view(function.module, node)
+        view = self.tellings.view_of(function)
         found = []
         for summary in self.tellings.summary(function):
             if summary.method not in methods or system not in (None, summary.system):
@@ -174,6 +178,5 @@ class Signals:
         self, function: FunctionType, method: str, handle: Handle, known: dict[str, bool]
     ) -> bool:
         """Whether a receiver may tell at all, given what is known of ``created``."""
-        assert not isinstance(function.node, ast.Lambda)
-        view = self.views.view(function.module, function.node)
+        view = self.tellings.view_of(function)
         return self.tellings.sometimes(view, handle, method, known)

@@ -17,6 +17,7 @@ from pusher_migrate.index.calls.left import left_at
 from pusher_migrate.index.calls.on_commit import deferring_call, is_on_commit, is_partial
 from pusher_migrate.index.coverage.dispatched import Dispatch
 from pusher_migrate.index.coverage.emitted import EmissionReader, is_certain
+from pusher_migrate.index.coverage.hooks import Hooks
 from pusher_migrate.index.coverage.told import Telling, Told
 from pusher_migrate.index.flow.assumptions import Assumptions
 from pusher_migrate.index.flow.graph import Edge, Node
@@ -27,6 +28,8 @@ from pusher_migrate.index.sending.emissions import Emissions
 from pusher_migrate.index.sending.legacy_calls import LegacyCalls
 from pusher_migrate.index.types.types import ClassType, FunctionType
 
+# A function, and the class of its ``self`` where that is not the one around it.
+_Key = tuple[ast.AST, ClassType | None]
 MAX_DEPTH = 12
 MAX_ROUNDS = 5
 
@@ -77,22 +80,23 @@ class Tellings:
         self._reader = EmissionReader(self.inference, legacy, frozenset(deferred))
         self._ignored = frozenset(ignored)
         self._sites = {emission.call: emission for emission in emissions.emissions}
-        self._tellings: dict[ast.AST, list[Telling]] = {}
-        self._summaries: dict[ast.AST, tuple[Summary, ...]] = {}
-        self._assumed: dict[ast.AST, tuple[Summary, ...]] = {}
-        self._met: set[ast.AST] = set()
+        self.hooks = Hooks(self.inference)
+        self._tellings: dict[_Key, list[Telling]] = {}
+        self._summaries: dict[_Key, tuple[Summary, ...]] = {}
+        self._assumed: dict[_Key, tuple[Summary, ...]] = {}
+        self._met: set[_Key] = set()
 
     # --- One function -----------------------------------------------------------------------------
 
     def of(self, view: View) -> list[Telling]:
         """The tellings of one function."""
-        known = self._tellings.get(view.node)
+        known = self._tellings.get((view.node, view.cls))
         if known is None:
             met = self._met
             self._met = set()
             known = list(self._find(view))
             if not self._met:
-                self._tellings[view.node] = known
+                self._tellings[view.node, view.cls] = known
             self._met |= met
         return known
 
@@ -150,8 +154,15 @@ class Tellings:
             for telling in self._through(view, call, receiver.call, receiver.function, deferred):
                 yield telling if receiver.certain else replace(telling, certain=False)
         called = self.views.called(view.module, made)
+        called = self.hooks.concrete(view, made, called)
         if called is not None:
-            yield from self._through(view, call, made, called, deferred)
+            own = self.hooks.on_self(view, made)
+            unsure = self.hooks.is_of_heir(view, made, called)
+            for telling in self._through(view, call, own, called, deferred):
+                yield replace(telling, certain=False) if unsure else telling
+        for other in self.hooks.overriding(view, made, called):
+            for telling in self._through(view, call, made, other, deferred):
+                yield replace(telling, certain=False)
 
     def _through(
         self,
@@ -163,9 +174,11 @@ class Tellings:
     ) -> Iterator[Telling]:
         """What a called function tells, in the names of the calling one."""
         node = called.node
-        if isinstance(node, ast.Lambda) or (node is view.node and not self._assumed.get(node)):
-            if node is view.node:
-                self._met.add(node)
+        if isinstance(node, ast.Lambda):
+            return
+        key = node, self.hooks.heir_of(called)
+        if key == (view.node, view.cls) and not self._assumed.get(key):
+            self._met.add(key)
             return
         if node in self.emissions.wrappers or self.emissions.is_transport(
             called.module, node.body[0]
@@ -200,39 +213,45 @@ class Tellings:
         found = outer_handle(self.inference, view.module, name, view.node)
         return found.extended(handle.path) if found is not None else None
 
+    def view_of(self, function: FunctionType) -> View:
+        """The view of a function as it runs for the class of its ``self``."""
+        assert not isinstance(function.node, ast.Lambda)
+        return self.views.view(function.module, function.node, self.hooks.heir_of(function))
+
     def summary(self, function: FunctionType) -> tuple[Summary, ...]:
         """What a function tells of its parameters, and of names from around it."""
         node = function.node
         if isinstance(node, ast.Lambda):
             return ()
-        known = self._summaries.get(node)
+        key = node, self.hooks.heir_of(function)
+        known = self._summaries.get(key)
         if known is not None:
             return known
-        if node in self._assumed:
-            self._met.add(node)
-            return self._assumed[node]
+        if key in self._assumed:
+            self._met.add(key)
+            return self._assumed[key]
         if len(self._assumed) >= MAX_DEPTH:
             return ()
         met, self._met = self._met, set()
-        view = self.views.view(function.module, node)
-        self._assumed[node] = ()
+        view = self.view_of(function)
+        self._assumed[key] = ()
         found = self._summarised(view)
         for _ in range(MAX_ROUNDS):
-            if node not in self._met:
+            if key not in self._met:
                 break
             # Greatest fixed point: the recursive call is taken to tell what any path tells.
             assumed = tuple(replace(summary, always=True) for summary in found)
-            if self._assumed[node]:
+            if self._assumed[key]:
                 assumed = found
-            if assumed == self._assumed[node]:
+            if assumed == self._assumed[key]:
                 break
-            self._assumed[node] = assumed
-            self._tellings.pop(node, None)
+            self._assumed[key] = assumed
+            self._tellings.pop(key, None)
             found = self._summarised(view)
-        del self._assumed[node]
-        self._met.discard(node)
+        del self._assumed[key]
+        self._met.discard(key)
         if not self._met:
-            self._summaries[node] = found
+            self._summaries[key] = found
         self._met |= met
         return found
 

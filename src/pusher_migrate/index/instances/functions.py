@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.syntax import argument_for, default_of, node_arguments
@@ -21,13 +21,18 @@ Def = ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass(frozen=True, eq=False, slots=True)
 class View:
-    """A function with its control flow and its handles; keeps what was asked of it."""
+    """A function with its control flow and its handles; keeps what was asked of it.
+
+    ``cls`` is the class of ``self`` in a method that it inherits and some of whose calls it
+    overrides; None otherwise.
+    """
 
     module: Module
     node: Def
     graph: Graph
     names: Names
     _denoted: dict[tuple[Handle, Handle, tuple[Node, ...]], bool] = field(default_factory=dict)
+    cls: ClassType | None = None
 
     @property
     def parameters(self) -> frozenset[str]:
@@ -90,16 +95,18 @@ class Views:
 
     def __init__(self, inference: Inference) -> None:
         self.inference = inference
-        self._views: dict[ast.AST, View] = {}
+        self._views: dict[tuple[ast.AST, ClassType | None], View] = {}
         self._callers: dict[ast.AST, list[tuple[Module, ast.Call]]] = {}
 
-    def view(self, module: Module, node: Def) -> View:
-        """The view of a function."""
-        known = self._views.get(node)
+    def view(self, module: Module, node: Def, cls: ClassType | None = None) -> View:
+        """The view of a function; that of an inherited method for a class with hooks of its own."""
+        known = self._views.get((node, cls))
+        if known is None and cls is not None:
+            known = self._views[node, cls] = replace(self.view(module, node), cls=cls)
         if known is None:
             graph = self.inference.locals.graph(node)
             known = View(module, node, graph, Names(self.inference, module, graph))
-            self._views[node] = known
+            self._views[node, None] = known
         return known
 
     def called(self, module: Module, call: ast.Call) -> FunctionType | None:
