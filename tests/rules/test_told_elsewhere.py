@@ -412,3 +412,249 @@ def test_a_subclass_may_tell(files: dict[str, str], telling: str) -> None:
     found = look(occupying(telling), files)
     assert found.codes
     assert all(change.applicability is Applicability.REVIEW for change in found.changes)
+
+
+# --- Context managers -----------------------------------------------------------------------------
+
+CONTEXTS = """
+from contextlib import asynccontextmanager, contextmanager
+
+from app.manager import manager
+from app.models import Room
+
+
+@contextmanager
+def telling(room: Room):
+    yield room
+    manager.realtime_room_occupancy(room)
+
+
+@contextmanager
+def telling_at_last(room: Room):
+    try:
+        yield
+    finally:
+        manager.realtime_room_occupancy(room)
+
+
+@contextmanager
+def telling_if(room: Room, loud):
+    yield
+    if loud:
+        manager.realtime_room_occupancy(room)
+
+
+@contextmanager
+def telling_by_key(kind, pk):
+    yield
+    room = Room.objects.get(pk=pk)
+    manager.realtime_room_occupancy(room)
+
+
+class Telling:
+    def __init__(self, room: Room):
+        self.room = room
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *args):
+        manager.realtime_room_occupancy(self.room)
+
+
+class TellingOfSuccess(Telling):
+    def __exit__(self, exc_type, exc, traceback):
+        if exc_type is None:
+            manager.realtime_room_occupancy(self.room)
+
+
+class Collecting:
+    def __enter__(self):
+        self.rooms = []
+        return self
+
+    def __exit__(self, *args):
+        for room in self.rooms:
+            manager.realtime_room_occupancy(room)
+"""
+
+
+def within(context: str, behind: str = "", save: str = "room.save()") -> str:
+    """A function that occupies a room in a context."""
+    return (
+        "from app.contexts import *\nfrom app.contexts import Collecting, Telling, "
+        "TellingOfSuccess, telling, telling_at_last, telling_by_key, telling_if\n"
+        f"\n\ndef occupy(room: Room, loud):\n    with {context}:\n"
+        f"        room.occupied = True\n        {save}\n    {behind or 'return room'}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        "telling(room)",
+        "telling(room=room) as own",
+        "transaction.atomic(), telling(room)",
+        "telling_at_last(room)",
+        "telling_by_key('room', room.pk)",
+        "Telling(room)",
+        "Telling(room) as own",
+        "TellingOfSuccess(room)",
+    ],
+)
+def test_a_context_manager_tells_when_it_is_left(context: str) -> None:
+    files = {"app/contexts.py": CONTEXTS}
+    check_noop(within(context), files)
+    check_noop(within(context, "pass", "room.save()\n        return 1"), files)
+
+
+def test_the_context_manager_of_a_caller_tells() -> None:
+    check_noop(
+        """
+        from app.contexts import telling
+
+
+        def occupy(room: Room):
+            room.occupied = True
+            room.save()
+
+
+        def check_in(room: Room):
+            with telling(room):
+                occupy(room)
+        """,
+        {"app/contexts.py": CONTEXTS},
+    )
+
+
+def test_a_context_manager_that_does_not_tell() -> None:
+    found = look(within("open('log') as log"), {"app/contexts.py": CONTEXTS})
+    (change,) = found.changes
+    assert change.applicability is Applicability.SAFE, change.review_reasons
+
+
+@pytest.mark.parametrize(
+    "context",
+    ["telling_if(room, loud)", "Collecting() as own", "unknown(room)", "loud(room.pk)"],
+)
+def test_a_context_manager_that_may_tell(context: str) -> None:
+    found = look(within(context), {"app/contexts.py": CONTEXTS})
+    assert found.codes
+    assert all(change.applicability is Applicability.REVIEW for change in found.changes)
+
+
+# --- Decorators -----------------------------------------------------------------------------------
+
+DECORATORS = """
+from functools import wraps
+
+from app.manager import manager
+from app.models import Room
+
+
+def tells(fn):
+    @wraps(fn)
+    def inner(room, *args, **kwargs):
+        result = fn(room, *args, **kwargs)
+        manager.realtime_room_occupancy(room)
+        return result
+
+    return inner
+
+
+def tells_of(kind):
+    def decorate(fn):
+        @wraps(fn)
+        def inner(room, *args, **kwargs):
+            result = fn(room, *args, **kwargs)
+            manager.realtime_room_occupancy(room)
+            return result
+
+        return inner
+
+    return decorate
+
+
+def tells_of_result(fn):
+    @wraps(fn)
+    def inner(*args, **kwargs):
+        room = fn(*args, **kwargs)
+        manager.realtime_room_occupancy(room)
+        return room
+
+    return inner
+
+
+def tells_if(fn):
+    @wraps(fn)
+    def inner(room, *args, **kwargs):
+        result = fn(room, *args, **kwargs)
+        if kwargs:
+            manager.realtime_room_occupancy(room)
+        return result
+
+    return inner
+
+
+def tells_of_first(fn):
+    @wraps(fn)
+    def inner(*args, **kwargs):
+        result = fn(*args, **kwargs)
+        manager.realtime_room_occupancy(args[0])
+        return result
+
+    return inner
+
+
+class Tells:
+    def __init__(self, fn):
+        self.fn = fn
+
+    def __call__(self, room):
+        self.fn(room)
+        manager.realtime_room_occupancy(room)
+
+
+def measured(fn):
+    @wraps(fn)
+    def inner(*args, **kwargs):
+        print(args)
+        return fn(*args, **kwargs)
+
+    return inner
+"""
+DECORATED = {"app/decorators.py": DECORATORS}
+
+
+def decorated(decorator: str, behind: str = "return room") -> str:
+    names = "Tells, measured, tells, tells_if, tells_of, tells_of_first, tells_of_result"
+    head = f"from app.decorators import {names}\n"
+    return head + occupying(behind).replace("def occupy", f"{decorator}\ndef occupy")
+
+
+@pytest.mark.parametrize("decorator", ["@tells", '@tells_of("rooms")', "@tells_of_result"])
+def test_a_decorator_tells_behind_the_call(decorator: str) -> None:
+    check_noop(decorated(decorator), DECORATED)
+    check_noop(decorated(f"@measured\n{decorator}"), DECORATED)
+
+
+@pytest.mark.parametrize("decorator", ["@tells", '@tells_of("rooms")'])
+def test_the_decorator_of_what_is_called_tells(decorator: str) -> None:
+    views = decorated("", "log(room)")
+    check_noop(f"{views}\n\n{decorator}\ndef log(room):\n    print(room)\n", DECORATED)
+
+
+@pytest.mark.parametrize("decorator", ["@measured", "@transaction.atomic"])
+def test_a_decorator_does_not_tell(decorator: str) -> None:
+    (change,) = look(decorated(decorator), DECORATED).changes
+    assert change.applicability is Applicability.SAFE, change.review_reasons
+
+
+@pytest.mark.parametrize(
+    "decorator", ["@tells_if", "@tells_of_first", "@Tells", "@signals.tell", "@choose"]
+)
+def test_a_decorator_may_tell(decorator: str) -> None:
+    views = "from app import signals\nchoose = signals.choose\n" + decorated(decorator)
+    found = look(views, {**DECORATED, "app/signals.py": "choose = make()\n"})
+    assert found.codes
+    assert all(change.applicability is Applicability.REVIEW for change in found.changes)

@@ -45,6 +45,11 @@ def doubts_of(judge: Judge, write: Write, judgement: Judgement, inserter: Insert
                 f"{taker} is handed {ast.unparse(unseen.runs)}, which sends, and what it calls "
                 "that with could not be seen: it may tell already"
             )
+    for decorator in doubtful.decorators(write):
+        doubts.append(
+            f"the decorator {ast.unparse(decorator)} (line {decorator.lineno}) could not be looked "
+            "into: it may tell already"
+        )
     if inserter.refreshes():
         doubts.append("the database computes the value, so that the row is read once more")
     return doubts

@@ -235,7 +235,7 @@ class UntoldWrite:
         view = self.analysis.survey.views.view(self.site.module, function)
         starts = view.graph.nodes_at(self.site.call)
         unsure = (telling for telling in judgement.tellings if not telling.certain)
-        passed = (node for telling in unsure for node in view.graph.nodes_at(telling.call))
+        passed = (node for telling in unsure for node in telling.nodes(view.graph))
         if any(node in judgement.followed.held for node in passed):
             return None  # It may be told of on that path.
         return find_gaps(view, starts, judgement.followed, handle)

@@ -57,7 +57,7 @@ class WrittenRows:
     ) -> bool:
         """Whether a telling is about the written instance, before the write or behind it."""
         handles = telling.handles(family)
-        for node in view.graph.nodes_at(telling.call):
+        for node in telling.nodes(view.graph):
             for start in starts:
                 for own in write.site.before or write.site.after:
                     wanted = view.names.identity(own, start)
@@ -66,7 +66,7 @@ class WrittenRows:
         if not starts:
             return False
         initial, every = self.standing_for(view, write, (), starts)
-        nodes = frozenset(view.graph.nodes_at(telling.call))
+        nodes = frozenset(telling.nodes(view.graph))
         every = view.names.closure([*every, *handles])
         found = follow(
             view.names,
@@ -81,7 +81,7 @@ class WrittenRows:
         self, view: View, write: Write, telling: Telling, starts: tuple[Node, ...]
     ) -> bool:
         """Whether an emission in front of a write is meant for it, and not for one before that."""
-        nodes = view.graph.nodes_at(telling.call)
+        nodes = telling.nodes(view.graph)
         if not view.graph.exists_path(nodes, starts):
             return False
         for item in write.assignments:
@@ -98,7 +98,7 @@ class WrittenRows:
 
 def may_follow(view: View, telling: Telling, starts: tuple[Node, ...]) -> bool:
     """Whether some path leads from a write to a telling."""
-    nodes = view.graph.nodes_at(telling.call)
+    nodes = telling.nodes(view.graph)
     return bool(set(nodes) & set(starts)) or view.graph.exists_path(starts, nodes)
 
 
@@ -108,7 +108,7 @@ def reached_by_another(
     """Whether a telling is, on some path behind a write, about another row of that name."""
     return any(
         node in followed.held and followed.held[node].isdisjoint(telling.handles(family))
-        for node in view.graph.nodes_at(telling.call)
+        for node in telling.nodes(view.graph)
     )
 
 

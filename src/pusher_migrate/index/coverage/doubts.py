@@ -20,6 +20,7 @@ from pusher_migrate.index.writes.groups import Write
 from pusher_migrate.nodes import walk
 
 _KEYS = ("pk", "id")
+_OF_PROPERTIES = (("setter",), ("getter",), ("deleter",))
 _CONTAINERS = frozenset({"list", "dict", "set", "deque", "defaultdict", "OrderedDict", "Counter"})
 
 
@@ -83,8 +84,27 @@ class Doubts:
         found = []
         for call in view.calls():
             unseen = None if call is site.call else self._unseen(view, call, handles)
-            if unseen is not None and view.graph.exists_path(starts, view.graph.nodes_at(call)):
+            if unseen is not None and (
+                _is_left_behind(view, call, site.call)
+                or view.graph.exists_path(starts, view.graph.nodes_at(call))
+            ):
                 found.append(unseen)
+        return found
+
+    def decorators(self, write: Write) -> list[ast.expr]:
+        """The decorators of the writing function that the project has, but that were not found."""
+        site = write.site
+        found: list[ast.expr] = []
+        if site.function is None:
+            return found
+        for decorator in site.function.decorator_list:
+            target = decorator.func if isinstance(decorator, ast.Call) else decorator
+            if self.inference.type_of(site.module, target) is None:
+                root = chain_of(target)
+                setting = root is not None and root.path[-1:] in _OF_PROPERTIES
+                scope = site.module.scope_at(site.function).find(root.name) if root else None
+                if root is not None and not setting and scope is not None:
+                    found.append(decorator)
         return found
 
     def _unseen(self, view: View, call: ast.Call, handles: set[Handle]) -> Unseen | None:
@@ -135,6 +155,14 @@ class Doubts:
             return False
         run = handed_over(convention, call)
         return run is not None and self.inference.type_of(view.module, run) is None
+
+
+def _is_left_behind(view: View, call: ast.Call, place: ast.AST) -> bool:
+    """Whether a call makes a context manager around a place, which is left behind it."""
+    parent = view.module.parents[call]
+    return isinstance(parent, ast.withitem) and view.module.parents[parent] in (
+        view.module.ancestors(place)
+    )
 
 
 def _given(call: ast.Call) -> Iterator[ast.expr]:

@@ -17,14 +17,13 @@ from pusher_migrate.index.coverage.about import (
     may_follow,
     reached_by_another,
 )
+from pusher_migrate.index.coverage.commits import registered_before, rolled_back
 from pusher_migrate.index.coverage.signals import Signals
 from pusher_migrate.index.coverage.tellings import Tellings
 from pusher_migrate.index.coverage.told import Telling
 from pusher_migrate.index.coverage.upward import (
     Callers,
     Question,
-    registered_before,
-    rolled_back,
     sends_value,
 )
 from pusher_migrate.index.coverage.verdicts import Insertion, Judgement, Verdict
@@ -157,7 +156,7 @@ class Judge:
         starts = view.graph.nodes_at(site.call)
         places: dict[Node, set[Handle]] = {}
         for telling in relevant:
-            for node in view.graph.nodes_at(telling.call) if telling.certain else ():
+            for node in telling.nodes(view.graph) if telling.certain else ():
                 places.setdefault(node, set()).update(telling.handles(family))
         told_by: set[Edge] = set()
         for insertion in planned:
@@ -205,7 +204,7 @@ class Judge:
         if any(
             not followed.held.get(node, frozenset()).isdisjoint(telling.handles(family))
             for telling in own
-            for node in view.graph.nodes_at(telling.call)
+            for node in telling.nodes(view.graph)
         ):
             # It may be reached behind the write, but not for certain: ``ready and emit(room)``.
             return Judgement(Verdict.PARTIAL, "", own, possible, (), (), followed, early)
@@ -254,7 +253,7 @@ class Judge:
             loop = loop_over(view, telling, handles)
             if loop is not None:
                 hits |= set(view.graph.nodes_of(loop)) or set(view.graph.nodes_at(loop))
-            for node in view.graph.nodes_at(telling.call) if telling.certain else ():
+            for node in telling.nodes(view.graph) if telling.certain else ():
                 places.setdefault(node, set()).update(handles)
         every = {handle for held in places.values() for handle in held}
         initial, tracked = self.rows.standing_for(view, write, every, starts)

@@ -134,7 +134,9 @@ class Signals:
                 heirs = self._told(other, Handle("self"), methods, system, None, own_parameter=True)
                 found += [replace(item, always=False) for item in heirs]
         for receiver in self._receiving(signal, cls):
-            known = {"created": site.operation == "create"} if signal == "post_save" else None
+            known: dict[str, bool | None] | None = None
+            if signal == "post_save":
+                known = {"created": site.operation == "create"}
             found += self._told(receiver.function, Handle("instance"), methods, system, known)
         return found
 
@@ -149,7 +151,7 @@ class Signals:
         handle: Handle,
         methods: frozenset[str],
         system: str | None,
-        known: dict[str, bool] | None,
+        known: dict[str, bool | None] | None,
         own_parameter: bool = False,
     ) -> list[Inherent]:
         node = function.node
@@ -175,7 +177,7 @@ class Signals:
         return found
 
     def _possible(
-        self, function: FunctionType, method: str, handle: Handle, known: dict[str, bool]
+        self, function: FunctionType, method: str, handle: Handle, known: dict[str, bool | None]
     ) -> bool:
         """Whether a receiver may tell at all, given what is known of ``created``."""
         view = self.tellings.view_of(function)

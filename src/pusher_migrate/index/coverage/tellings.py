@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pusher_migrate.catalogue import Catalogue
+from pusher_migrate.index.calls.decorated import wrappers_of
 from pusher_migrate.index.calls.left import left_at
 from pusher_migrate.index.calls.on_commit import deferring_call, is_on_commit, is_partial
+from pusher_migrate.index.coverage.contexts import Contexts
 from pusher_migrate.index.coverage.dispatched import Dispatch
 from pusher_migrate.index.coverage.emitted import EmissionReader, is_certain
 from pusher_migrate.index.coverage.hooks import Hooks
-from pusher_migrate.index.coverage.told import Telling, Told
+from pusher_migrate.index.coverage.told import Summary, Telling, Told
 from pusher_migrate.index.flow.assumptions import Assumptions
 from pusher_migrate.index.flow.graph import Edge, Node
 from pusher_migrate.index.instances.functions import View, Views
@@ -32,25 +34,6 @@ from pusher_migrate.index.types.types import ClassType, FunctionType
 _Key = tuple[ast.AST, ClassType | None]
 MAX_DEPTH = 12
 MAX_ROUNDS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """What a function tells of one of its parameters.
-
-    Attributes:
-        told: The parameter, or what is read from it; the handle is None when it cannot be traced.
-        method: The method.
-        system: ``manager`` or ``legacy``.
-        always: Whether on all its paths that end without an exception.
-        deferred: Whether it is sent after the commit only.
-    """
-
-    told: Told
-    method: str
-    system: str
-    always: bool
-    deferred: bool
 
 
 class Tellings:
@@ -81,6 +64,7 @@ class Tellings:
         self._ignored = frozenset(ignored)
         self._sites = {emission.call: emission for emission in emissions.emissions}
         self.hooks = Hooks(self.inference)
+        self._contexts = Contexts(self)
         self._tellings: dict[_Key, list[Telling]] = {}
         self._summaries: dict[_Key, tuple[Summary, ...]] = {}
         self._assumed: dict[_Key, tuple[Summary, ...]] = {}
@@ -102,7 +86,11 @@ class Tellings:
 
     def _find(self, view: View) -> Iterator[Telling]:
         module = view.module
+        left, entered = self._contexts.of(view)
+        yield from left
         for call in view.calls():
+            if call in entered:
+                continue
             emission = self._sites.get(call)
             if emission is not None:
                 if call not in self._ignored:
@@ -160,9 +148,22 @@ class Tellings:
             unsure = self.hooks.is_of_heir(view, made, called)
             for telling in self._through(view, call, own, called, deferred):
                 yield replace(telling, certain=False) if unsure else telling
+            yield from self._by_decorators(view, call, own, called, deferred)
         for other in self.hooks.overriding(view, made, called):
             for telling in self._through(view, call, made, other, deferred):
                 yield replace(telling, certain=False)
+
+    def _by_decorators(
+        self, view: View, call: ast.expr, made: ast.Call, called: FunctionType, deferred: bool
+    ) -> Iterator[Telling]:
+        """What is told by what decorators of the project put around a called function."""
+        node = called.node
+        if isinstance(node, ast.Lambda) or not node.decorator_list:
+            return
+        for wrapper in wrappers_of(self.inference, called.module, node):
+            around = FunctionType(wrapper.module, wrapper.node, called.bound)
+            for telling in self._through(view, call, made, around, deferred):
+                yield telling if wrapper.calls else replace(telling, certain=False)
 
     def _through(
         self,
@@ -260,7 +261,7 @@ class Tellings:
         for telling in self.of(view):
             for method in telling.methods:
                 for told in telling.about:
-                    for traced in self._traced(view, telling, told):
+                    for traced in self.traced(view, telling, told):
                         key = (traced, method, telling.system)
                         known = found.get(key)
                         if known is None:
@@ -273,7 +274,7 @@ class Tellings:
             for (told, method, system), (always, deferred) in found.items()
         )
 
-    def _traced(self, view: View, telling: Telling, told: Told) -> list[Told]:
+    def traced(self, view: View, telling: Telling, told: Told) -> list[Told]:
         """What a telling is about in terms of what the caller knows; untraced when that fails."""
         if told.handle is None:
             return [told]
@@ -294,12 +295,12 @@ class Tellings:
                 yield origin
 
     def _may_reach(self, view: View, origin: Handle, telling: Telling) -> bool:
-        nodes = view.graph.nodes_at(telling.call)
+        nodes = telling.nodes(view.graph)
         handles = {told.handle for told in telling.about if told.handle is not None}
         return any(view.denotes(origin, handle, nodes) for handle in handles)
 
     def always(
-        self, view: View, origin: Handle, method: str, known: dict[str, bool] | None = None
+        self, view: View, origin: Handle, method: str, known: dict[str, bool | None] | None = None
     ) -> bool:
         """Whether a function tells of what it is given on all its paths.
 
@@ -311,8 +312,14 @@ class Tellings:
         """
         return self._from_entry(view, origin, method, known).always
 
+    def always_behind(
+        self, view: View, origin: Handle, method: str, starts: tuple[Node, ...]
+    ) -> bool:
+        """Whether a function tells of what it was given on all paths behind some of its nodes."""
+        return self._from_entry(view, origin, method, None, starts=starts).always
+
     def sometimes(
-        self, view: View, origin: Handle, method: str, known: dict[str, bool] | None = None
+        self, view: View, origin: Handle, method: str, known: dict[str, bool | None] | None = None
     ) -> bool:
         """Whether a function tells of what it is given on some path; arguments as for `always`."""
         return bool(self._from_entry(view, origin, method, known, certain=False).stops)
@@ -322,18 +329,22 @@ class Tellings:
         view: View,
         origin: Handle,
         method: str,
-        known: dict[str, bool] | None,
+        known: dict[str, bool | None] | None,
         certain: bool = True,
+        starts: tuple[Node, ...] = (),
     ) -> Followed:
         places = self.places(view, frozenset([method]), None, certain=certain)
         tracked = view.names.closure([origin, *(h for held in places.values() for h in held)])
         excused: frozenset[Edge] = frozenset()
         if known:
             excused = Assumptions(view.graph, [view.graph.entry], (), known).impossible()
+        initial = {origin}
+        if starts:
+            initial |= view.names.same_at(starts, origin, tracked)
         return follow(
             view.names,
-            [view.graph.entry],
-            [origin],
+            starts or [view.graph.entry],
+            initial,
             tracked,
             lambda node, valid: not valid.isdisjoint(places.get(node, ())),
             excused,
@@ -366,6 +377,6 @@ class Tellings:
                 handles = telling.handles(family)
             else:
                 handles = frozenset(t.handle for t in telling.about if t.handle is not None)
-            for node in view.graph.nodes_at(telling.call):
+            for node in telling.nodes(view.graph):
                 found.setdefault(node, set()).update(handles)
         return found

@@ -1,4 +1,7 @@
-"""One telling: a place at which an event is sent, and the instances that it is about."""
+"""One telling: a place at which an event is sent, and the instances that it is about.
+
+And what a function tells in all, in terms of what it is given.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import ast
 from dataclasses import dataclass
 
 from pusher_migrate.index.code.modules import Module
+from pusher_migrate.index.flow.graph import Graph, Node
 from pusher_migrate.index.instances.handles import Handle
 from pusher_migrate.index.sending.contracts import Emission
 from pusher_migrate.index.types.types import ClassType
@@ -41,6 +45,7 @@ class Telling:
         emission: The emission, when the call is one itself.
         through: Dotted name of the called function that makes it, else empty.
         by_name: True when only a name says that it is an emission.
+        leaving: The item of a ``with`` that tells when it is left; ``call`` is its expression then.
     """
 
     module: Module
@@ -53,6 +58,13 @@ class Telling:
     emission: Emission | None = None
     through: str = ""
     by_name: bool = False
+    leaving: ast.withitem | None = None
+
+    def nodes(self, graph: Graph) -> tuple[Node, ...]:
+        """The nodes of its function at which it is sent."""
+        if self.leaving is not None:
+            return graph.context_exits(self.leaving)
+        return graph.nodes_at(self.call)
 
     @property
     def line(self) -> int:
@@ -74,3 +86,22 @@ class Telling:
         """Whether it may be about an instance of a model that cannot be named here."""
         own = [told for told in self.about if told.exact and told.cls in family]
         return any(told.handle is None for told in own) or not self.about
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a function tells of one of its parameters.
+
+    Attributes:
+        told: The parameter, or what is read from it; the handle is None when it cannot be traced.
+        method: The method.
+        system: ``manager`` or ``legacy``.
+        always: Whether on all its paths that end without an exception.
+        deferred: Whether it is sent after the commit only.
+    """
+
+    told: Told
+    method: str
+    system: str
+    always: bool
+    deferred: bool

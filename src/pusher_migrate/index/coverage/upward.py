@@ -7,19 +7,20 @@ callers, and they to theirs. Then an emission in the function would be a second 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pusher_migrate.index.calls.decorated import wrappers_of
 from pusher_migrate.index.code.modules import Module
+from pusher_migrate.index.coverage.commits import registered_before, rolled_back
 from pusher_migrate.index.coverage.tellings import Tellings
 from pusher_migrate.index.coverage.told import Telling
 from pusher_migrate.index.flow.assumptions import Assumptions
-from pusher_migrate.index.flow.graph import Edge, Node
+from pusher_migrate.index.flow.graph import Node
 from pusher_migrate.index.instances.functions import Def, View, Views
 from pusher_migrate.index.instances.handles import Handle, handle_of
 from pusher_migrate.index.instances.tracking import Followed, follow
-from pusher_migrate.index.types.infer import Inference
-from pusher_migrate.index.types.types import ClassType, External, Instance
+from pusher_migrate.index.types.types import ClassType, FunctionType, Instance
 from pusher_migrate.index.writes.watch import Watch, left_out_code
 from pusher_migrate.index.writes.writes import bound_to
 from pusher_migrate.nodes import walk
@@ -150,11 +151,15 @@ class Callers:
         question: Question,
         seen: frozenset[Def],
     ) -> Answer | None:
-        if (not given and not returned) or len(seen) >= MAX_DEPTH or view.node in seen:
+        if len(seen) >= MAX_DEPTH or view.node in seen:
             return None
+        around, possible = self._wrapped(view, given, returned, question, seen)
+        if around:
+            return Answer((around,), ())
+        if not given and not returned:
+            return Answer((), (), tuple(possible)) if possible else None
         told: list[str] = []
         silent: list[tuple[Module, ast.Call]] = []
-        possible: list[Telling] = []
         for module, call, passed in self._callers(view, given, returned):
             if left_out_code(self.inference, module, call) is not None:
                 continue
@@ -174,9 +179,35 @@ class Callers:
                 told.append(name)
             if not always:
                 silent.append((module, call))
-        if not told and not silent:
+        if not told and not silent and not possible:
             return None
         return Answer(tuple(told), tuple(silent), tuple(possible))
+
+    def _wrapped(
+        self,
+        view: View,
+        given: list[Handle],
+        returned: bool,
+        question: Question,
+        seen: frozenset[Def],
+    ) -> tuple[str, list[Telling]]:
+        """What the decorators of a function do: one that surely tells, and what may tell."""
+        possible: list[Telling] = []
+        for wrapper in wrappers_of(self.inference, view.module, view.node):
+            outer = self.views.view(wrapper.module, wrapper.node)
+            counting = self._counting(outer, question)
+            for call in wrapper.calls if counting else ():
+                function = FunctionType(view.module, view.node)
+                handles = [self.views.passed(outer.module, call, function, h) for h in given]
+                passed = [h for h in handles if h and not _rebound(outer.module, call, h)]
+                passed += bound_to(outer.module, call) if returned else ()
+                name, always = self._told_behind(
+                    outer, call, tuple(passed), question, seen | {view.node}
+                )
+                if always:
+                    return name, []
+            possible += counting
+        return "", possible
 
     def _callers(
         self, view: View, given: list[Handle], returned: bool
@@ -232,7 +263,7 @@ class Callers:
             telling
             for telling in self._counting(view, question)
             if telling.call is not call
-            and view.graph.exists_path(starts, view.graph.nodes_at(telling.call))
+            and view.graph.exists_path(starts, telling.nodes(view.graph))
         ]
 
     def _same(
@@ -244,7 +275,7 @@ class Callers:
                 view.names.same_at(node, handle, telling.handles(question.family))
             )
             for handle in passed
-            for node in view.graph.nodes_at(telling.call)
+            for node in telling.nodes(view.graph)
         )
 
     def _told_behind(
@@ -263,7 +294,7 @@ class Callers:
         places: dict[Node, set[Handle]] = {}
         unsure: dict[Node, set[Handle]] = {}
         for telling in self._counting(view, question):
-            for node in view.graph.nodes_at(telling.call):
+            for node in telling.nodes(view.graph):
                 found = places if telling.certain else unsure
                 found.setdefault(node, set()).update(telling.handles(question.family))
         handles = {h for held in (*places.values(), *unsure.values()) for h in held}
@@ -299,71 +330,6 @@ class Callers:
             node in followed.held and followed.held[node] & held for node, held in unsure.items()
         )
         return (name, False) if partly else ("", False)
-
-
-def registered_before(
-    inference: Inference,
-    view: View,
-    place: ast.AST,
-    own: Iterable[Telling],
-    starts: tuple[Node, ...],
-) -> list[tuple[Telling, bool]]:
-    """The emissions that are registered in front of a place and sent behind it, at the commit.
-
-    Each with whether it is registered on all paths to the place.
-
-    Args:
-        inference: The project.
-        view: The function.
-        place: The write, or a call that writes.
-        own: Emissions for its instance.
-        starts: The nodes of the place.
-    """
-    found = []
-    mine = _outermost_atomic(inference, view, place)
-    for telling in own if mine is not None else ():
-        if not telling.deferred or mine is not _outermost_atomic(inference, view, telling.call):
-            continue
-        nodes = view.graph.nodes_at(telling.call)
-        if view.graph.exists_path(nodes, starts):
-            around = view.graph.exists_path(view.graph.entry, starts, avoiding=nodes)
-            found.append((telling, telling.certain and not around))
-    return found
-
-
-def _outermost_atomic(inference: Inference, view: View, node: ast.AST) -> ast.AST | None:
-    """The statement, or the function, at whose end what a place registers is sent."""
-    found: ast.AST | None = None
-    for outer in view.module.ancestors(node):
-        if isinstance(outer, ast.With) and any(
-            is_atomic(inference, view.module, item.context_expr) for item in outer.items
-        ):
-            found = outer
-        if outer is view.node:
-            if any(is_atomic(inference, view.module, d) for d in view.node.decorator_list):
-                found = outer
-            break
-    return found
-
-
-def rolled_back(inference: Inference, view: View, node: ast.AST) -> frozenset[Edge]:
-    """The edges by which an exception undoes what a place writes: out of a transaction."""
-    found: set[Edge] = set()
-    for outer in view.module.ancestors(node):
-        if outer is view.node:
-            break
-        if isinstance(outer, ast.With):
-            for item in outer.items:
-                if is_atomic(inference, view.module, item.context_expr):
-                    found |= view.graph.failing_exits(item)
-    return frozenset(found)
-
-
-def is_atomic(inference: Inference, module: Module, node: ast.expr) -> bool:
-    """Whether a context manager or decorator is ``transaction.atomic``."""
-    target = node.func if isinstance(node, ast.Call) else node
-    found = inference.type_of(module, target)
-    return isinstance(found, External) and found.path.endswith("transaction.atomic")
 
 
 def _rebound(module: Module, call: ast.Call, handle: Handle) -> bool:

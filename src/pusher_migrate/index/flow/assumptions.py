@@ -37,7 +37,7 @@ class Assumptions:
         graph: The function.
         starts: The nodes; paths count from when one of them is completed.
         instances: Names that stand for an instance then, so that they are not None.
-        known: Truth of names that the starts themselves bind.
+        known: Truth of names that the starts themselves bind; None for one that is None.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Assumptions:
         graph: Graph,
         starts: Iterable[Node],
         instances: Collection[str] = (),
-        known: Mapping[str, bool] | None = None,
+        known: Mapping[str, bool | None] | None = None,
     ) -> None:
         self.graph = graph
         self.starts = tuple(starts)
@@ -119,6 +119,8 @@ class Assumptions:
             ):
                 if self._is_instance(left.id, node):
                     return isinstance(operator, ast.IsNot)
+                if self._is_none(left.id, node):
+                    return isinstance(operator, ast.Is)
         return None
 
     def _truth_of_name(self, name: str, node: Node) -> bool | None:
@@ -134,9 +136,16 @@ class Assumptions:
         held = self._via(name, node)
         return bool(held) and held <= before and not any(d.node in self._later for d in held)
 
+    def _is_none(self, name: str, node: Node) -> bool:
+        """Whether a name is known to be None, as the starts bind it."""
+        if self.known.get(name, True) is not None:
+            return False
+        held = self._via(name, node)
+        return bool(held) and all(definition.node in self.starts for definition in held)
+
     def _constant(self, definition: Definition) -> bool | None:
         if definition.node in self.starts and definition.name in self.known:
-            return self.known[definition.name]
+            return bool(self.known[definition.name])
         value = definition.value
         if definition.kind is not BindingKind.ASSIGN or definition.position or value is None:
             return None
