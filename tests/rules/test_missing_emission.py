@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import indent
+
 import pytest
 
 from pusher_migrate.model import Applicability
@@ -813,6 +815,43 @@ def test_inserted_for_review(views: str, doubt: str) -> None:
     (change,) = found.changes
     assert change.applicability is Applicability.REVIEW
     assert any(doubt in reason for reason in change.review_reasons), change.review_reasons
+
+
+@pytest.mark.parametrize(
+    "copying",
+    [
+        "room.pk = None\nroom.occupied = True\nroom.save()",
+        "room.occupied = True\nroom.id = None\nroom._state.adding = True\nroom.save()",
+        "room.pk, room.occupied = None, True\nroom.save()",
+        "room.occupied = True\nroom.save(force_insert=True)",
+        "for number in range(3):\n    room.pk = None\n    room.occupied = True\n    room.save()",
+    ],
+)
+def test_a_copy_is_a_new_row(copying: str) -> None:
+    views = f"def copied(room: Room):\n{indent(copying, '    ')}\n    return room\n"
+    check_noop(views)
+    new_rows = CATALOGUE.replace('fields = ["occupied"]', 'fields = ["occupied"]\non = ["create"]')
+    assert look(views, catalogue=new_rows).codes
+
+
+@pytest.mark.parametrize(
+    ("copying", "safe"),
+    [
+        ("room.pk = None\nroom.save()\nroom.occupied = True\nroom.save()", True),
+        (
+            "room.pk = None\nroom = Room.objects.get(count=1)\nroom.occupied = True\nroom.save()",
+            True,
+        ),
+        ("room.hotel.pk = None\nroom.occupied = True\nroom.save()", True),
+        ("if room.count:\n    room.pk = None\nroom.occupied = True\nroom.save()", False),
+    ],
+)
+def test_what_is_no_copy_is_a_change(copying: str, safe: bool) -> None:
+    (change,) = look(
+        f"def copied(room: Room):\n{indent(copying, '    ')}\n    return room\n"
+    ).changes
+    assert (change.applicability is Applicability.SAFE) is safe
+    assert change.edits and change.location.line == FIRST + copying.count("\n") + 1
 
 
 def test_another_row_is_no_evidence() -> None:

@@ -15,6 +15,7 @@ from pusher_migrate.index.types.types import ClassType, Instance, Many
 from pusher_migrate.index.values.evaluate import Evaluator
 from pusher_migrate.index.values.values import Items, Scalar, Text
 from pusher_migrate.index.writes.assignments import known_values, named_model
+from pusher_migrate.index.writes.copies import makes_copy
 from pusher_migrate.index.writes.serializer_sites import SerializerSites, super_owner
 from pusher_migrate.index.writes.watch import Watch, WatchedModel
 from pusher_migrate.index.writes.writes import Def, Kind, Site, bound_to
@@ -158,8 +159,13 @@ class SiteFinder:
         if name == "save" and model is not None and isinstance(built, ast.Call):
             if self.watch.built_by(module, built) is not None:
                 operation, values = "create", self._values(module, model, built)
-        if name == "save" and handle is not None and self._is_new(module, call, handle):
-            operation = "create"
+        doubts: tuple[str, ...] = ()
+        if name == "save" and handle is not None:
+            copied = makes_copy(self.inference, module, call, handle)
+            if copied or self._is_new(module, call, handle):
+                operation = "create"
+            elif copied is None:
+                doubts = (f"on some paths {handle.text} has no key, and a new row is made of it",)
         return Site(
             module,
             call,
@@ -174,6 +180,7 @@ class SiteFinder:
             values,
             is_open,
             by_name,
+            doubts=doubts,
         )
 
     def _values(
