@@ -818,6 +818,30 @@ def test_inserted_for_review(views: str, doubt: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("handler", "at_once", "safe"),
+    [
+        ("except Exception:\n    return False", True, False),
+        ("except:\n    return False", True, False),
+        ("except (KeyError, ValueError) as error:\n    return str(error)", True, False),
+        ("except Exception:\n    print('failed')\n    raise", True, True),
+        ("except Room.DoesNotExist:\n    return False", True, True),
+        ("except IntegrityError:\n    return False", True, True),
+        ("except Exception:\n    return False", False, True),
+        ("finally:\n    print(room)", True, True),
+    ],
+)
+def test_a_failing_send_is_no_failing_save(handler: str, at_once: bool, safe: bool) -> None:
+    catalogue = "[django]\non_commit = false\n" + CATALOGUE if at_once else CATALOGUE
+    saving = f"try:\n    room.occupied = True\n    room.save()\n{handler}\nreturn True\n"
+    head = "from django.db import IntegrityError\n\n\ndef change(room: Room):\n"
+    (change,) = look(head + indent(saving, "    "), catalogue=catalogue).changes
+    assert (change.applicability is Applicability.SAFE) is safe, change.review_reasons
+    if not safe:
+        (reason,) = change.review_reasons
+        assert "would take a failing send for a failure of what has been saved" in reason
+
+
+@pytest.mark.parametrize(
     "copying",
     [
         "room.pk = None\nroom.occupied = True\nroom.save()",

@@ -16,6 +16,7 @@ from pusher_migrate.rewriting.emit import on_commit_at
 from pusher_migrate.rule import Context
 from pusher_migrate.syntax.layout import Refusal
 from pusher_migrate.syntax.on_commit import bind_call, render_on_commit
+from pusher_migrate.untold.answered import answering
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,24 @@ def decided(
     at = write.site.statement if gap is None else _in_front_of(context, write, gap)
     decision = deferrals.decide(Site(write.site.module, at, binding.parts, contract))
     if isinstance(decision, Kept):
-        return Code(binding.parts.render())
+        return Code(binding.parts.render(), doubts=_answered(context, write, at))
     if isinstance(decision, Refused):
         return Refusal(f"it cannot wait for the commit: {decision.reason.rstrip('.')}")
-    return Code(decision.code, decision.edits, decision.doubts, decision.notes)
+    doubts = (
+        decision.doubts if context.robust else (*decision.doubts, *_answered(context, write, at))
+    )
+    return Code(decision.code, decision.edits, doubts, decision.notes)
+
+
+def _answered(context: Context, write: Write, at: ast.stmt) -> tuple[str, ...]:
+    """Why a person should look at a send in a ``try`` whose handler answers for the save."""
+    handler = answering(context.index.inference, write.site.module, at)
+    if handler is None:
+        return ()
+    return (
+        f"the except at line {handler.lineno} would take a failing send for a failure of what has "
+        "been saved: send behind the try, or in its else",
+    )
 
 
 def _in_front_of(context: Context, write: Write, gap: Gap) -> ast.stmt:
@@ -80,7 +95,8 @@ def _in_front_of(context: Context, write: Write, gap: Gap) -> ast.stmt:
 def registered(context: Context, write: Write, binding: Binding) -> Code | Refusal:
     """The statement for a bound call through ``on_commit``, wherever the write stands."""
     if not context.catalogue.django.on_commit:
-        return Code(binding.parts.render())
+        answered = _answered(context, write, write.site.statement)
+        return Code(binding.parts.render(), doubts=answered)
     module, function = write.site.module, write.site.function
     assert function is not None
     local = set(module.scopes[function].names) | _free_locals(write)
