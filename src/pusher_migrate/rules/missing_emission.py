@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from pusher_migrate.deferral import Deferrals
 from pusher_migrate.index.coverage.coverage import Analysis, analyse
-from pusher_migrate.index.coverage.verdicts import Insertion
+from pusher_migrate.index.coverage.verdicts import Insertion, Verdict
+from pusher_migrate.index.writes.generic_views import GenericWrite
 from pusher_migrate.index.writes.groups import Write
 from pusher_migrate.index.writes.unsaved import Unsaved
 from pusher_migrate.index.writes.watch import LeftOut, left_out_code
@@ -54,6 +55,8 @@ def run(context: Context, found: Sequence[Outcome]) -> Iterator[Outcome]:
     yield from settled(_decided(every.writes, look_at), found)
     for item in survey.persistence.at_module_level:
         yield from _at_module_level(item)
+    for generic in survey.generic:
+        yield from _by_framework(every, generic)
     for unsaved in every.unsaved():
         if (
             left_out_code(every.inference, unsaved.assignment.module, unsaved.assignment.spot)
@@ -127,6 +130,30 @@ def _at_module_level(item: Site) -> Iterator[Deferral]:
         item.module.source.location(item.call),
         f"{item.model.label} is not told of",
         "The write runs when the module is loaded, not in a function; tell subscribers by hand.",
+    )
+
+
+def _by_framework(analysis: Analysis, generic: GenericWrite) -> Iterator[Deferral]:
+    """A view that saves by code of its framework, of which subscribers are not told."""
+    write = generic.write
+    judge = analysis.judge
+    certain, undecided = judge.entries(write)
+    silent = [
+        state
+        for state in (*certain, *undecided)
+        if judge.judge(write, frozenset(state.methods)).verdict is not Verdict.TOLD
+    ]
+    if not silent or left_out_code(analysis.inference, write.site.module, write.site.call):
+        return
+    calls = " or ".join(dict.fromkeys(str(call) for state in silent for call in state.emit))
+    taker = generic.chosen.name if generic.chosen is not None else "the serializer or form"
+    own = "form" if generic.hook == "form_valid" else "serializer"
+    yield words.deferral(
+        write,
+        "PM301",
+        f"{generic.cls.name} saves what {taker} takes, by code of its framework; write "
+        f"{generic.hook}(self, {own}) in it that calls super().{generic.hook}({own}), and tell of "
+        f"{own}.instance behind that ({calls})",
     )
 
 

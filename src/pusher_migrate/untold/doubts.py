@@ -25,6 +25,8 @@ def doubts_of(judge: Judge, write: Write, judgement: Judgement, inserter: Insert
     own = inserter.instance.text if inserter.instance is not None else "it"
     if write.by_name:
         doubts.append(f"only its name says that {own!r} is a {write.model.cls.name}")
+    if write.operation == "update" and any(item.built for item in write.assignments):
+        doubts.append("which of its fields the form changes is known only at run time")
     if write.open:
         doubts.append("it may write more fields than are statically known")
     if judgement.verdict is Verdict.PARTIAL:

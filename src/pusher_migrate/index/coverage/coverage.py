@@ -15,6 +15,7 @@ from pusher_migrate.index.coverage.verdicts import Verdict
 from pusher_migrate.index.instances.functions import Views
 from pusher_migrate.index.types.infer import Inference
 from pusher_migrate.index.writes.assignments import AssignmentFinder
+from pusher_migrate.index.writes.generic_views import GenericViews, GenericWrite
 from pusher_migrate.index.writes.groups import Write
 from pusher_migrate.index.writes.persist import Persistence
 from pusher_migrate.index.writes.sites import SiteFinder
@@ -33,6 +34,7 @@ class Survey:
         persistence: What is persisted where.
         writes: The write groups, in path and line order.
         receivers: What runs by itself when a row is saved or deleted.
+        generic: What views write by code of their framework.
     """
 
     inference: Inference
@@ -41,6 +43,7 @@ class Survey:
     persistence: Persistence
     writes: tuple[Write, ...]
     receivers: tuple[Receiver, ...]
+    generic: tuple[GenericWrite, ...] = ()
 
 
 def survey(index: ProjectIndex, catalogue: Catalogue) -> Survey:
@@ -57,7 +60,9 @@ def survey(index: ProjectIndex, catalogue: Catalogue) -> Survey:
     persisting = SiteFinder(inference, index.evaluator, watch)
     persistence = Persistence(views, watch, assigning, persisting)
     writes = tuple(persistence.writes())
-    return Survey(inference, views, watch, persistence, writes, receivers_in(inference))
+    generic = tuple(GenericViews(inference, index.evaluator, watch).find())
+    receivers = receivers_in(inference)
+    return Survey(inference, views, watch, persistence, writes, receivers, generic)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

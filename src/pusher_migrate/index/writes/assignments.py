@@ -7,12 +7,15 @@ from collections.abc import Iterator
 
 from pusher_migrate.catalogue.values import Known
 from pusher_migrate.index.code.modules import Module
+from pusher_migrate.index.code.syntax import keyword_of
 from pusher_migrate.index.instances.handles import attribute_stores, handle_of
+from pusher_migrate.index.types.django import meta_model
 from pusher_migrate.index.types.infer import Inference
 from pusher_migrate.index.types.models import model_by_name
 from pusher_migrate.index.types.types import External, Instance, Type
 from pusher_migrate.index.values.evaluate import Evaluator
 from pusher_migrate.index.values.values import Items, Scalar, Text
+from pusher_migrate.index.writes.serializers import writable_fields
 from pusher_migrate.index.writes.watch import Watch, WatchedModel
 from pusher_migrate.index.writes.writes import Assignment, bound_to
 from pusher_migrate.nodes import walk
@@ -56,6 +59,40 @@ class AssignmentFinder:
             if literal is None or literal in self.watch.columns:
                 yield from self._assignment(module, statement, call, target, literal, {call: value})
         yield from self._built(module)
+        yield from self._by_forms(module)
+
+    def _by_forms(self, module: Module) -> Iterator[Assignment]:
+        """What a form gives an instance that it does not save: ``form.save(commit=False)``."""
+        for call in module.calls_by_name.get("save", ()):
+            commit = keyword_of(call, "commit")
+            if not (isinstance(commit, ast.Constant) and commit.value is False):
+                continue
+            assert isinstance(call, ast.Call)
+            handle, *_ = (*bound_to(module, call), None)
+            if handle is None or not isinstance(call.func, ast.Attribute):
+                continue
+            form = self.inference.type_of(module, call.func.value)
+            meant = meta_model(self.inference, form.cls) if isinstance(form, Instance) else None
+            model = self.watch.of(meant) if meant is not None else None
+            if model is None or not isinstance(form, Instance):
+                continue
+            watched = frozenset(model.fields)
+            fields = writable_fields(self.inference, self.evaluator, form.cls, watched).fields
+            for name in model.fields:
+                if name in fields:
+                    yield Assignment(
+                        module,
+                        module.statement_around(call),
+                        module.named_function_around(call),
+                        handle,
+                        model,
+                        name,
+                        (None,),
+                        False,
+                        False,
+                        call,
+                        built=True,
+                    )
 
     def _built(self, module: Module) -> Iterator[Assignment]:
         """What new instances start with: ``room = Room(status="CLEAN")``."""

@@ -219,7 +219,7 @@ class Watch:
     def serializing(self) -> set[str]:
         """Files that define, or may save, a serializer or form of a watched model."""
         return self._holding(
-            self._writers(), lambda raw: any(_opened(raw, "save", "asave", "update", "create"))
+            self.writers, lambda raw: any(_opened(raw, "save", "asave", "update", "create"))
         )
 
     def _related_names(self) -> set[str]:
@@ -231,7 +231,8 @@ class Watch:
                     names.add(field.related_name or f"{model.cls.name.lower()}_set")
         return {name for name in names if name.isidentifier()}
 
-    def _writers(self) -> set[str]:
+    @cached_property
+    def writers(self) -> set[str]:
         """Names of serializers and forms of watched models, and of the views that choose them."""
         project = self.inference.project
         pattern = re.compile(
