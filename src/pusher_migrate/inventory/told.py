@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pusher_migrate.catalogue import Catalogue
 from pusher_migrate.index.build import ProjectIndex
-from pusher_migrate.index.coverage.coverage import Analysis, analyse, coverage
+from pusher_migrate.index.coverage.coverage import Analysis, analyse, counts, coverage
 from pusher_migrate.index.coverage.verdicts import Verdict
 from pusher_migrate.index.writes.watch import left_out_code
 from pusher_migrate.inventory.values import Coverage, Silence
@@ -28,6 +28,8 @@ def _silences(analysis: Analysis) -> tuple[Silence, ...]:
     for write in analysis.writes:
         module, call = write.site.module, write.site.call
         if not write.typed or left_out_code(analysis.inference, module, call) is not None:
+            continue
+        if not counts(judge, write):
             continue
         states, undecided = judge.entries(write)
         asked: list[frozenset[str] | None] = [frozenset(state.methods) for state in states]

@@ -144,18 +144,32 @@ def coverage(analysis: Analysis) -> tuple[Row, ...]:
     """The coverage of each module that writes watched state, in path order, and the total.
 
     A write is a statement that persists watched fields, makes or deletes a row of a watched model;
-    code that is left out (tests, migrations, ...) does not count. A write is told of when the
-    methods of all entries that apply to it are; one that no entry asks for when any event is.
+    code that is left out (tests, migrations, ...) does not count, nor does what `counts` leaves
+    out. A write is told of when the methods of all entries that apply to it are; one that no entry
+    asks for when any event is.
     """
     rows: dict[str, Row] = {}
     for write in analysis.writes:
         module, call = write.site.module, write.site.call
         if not write.typed or left_out_code(analysis.inference, module, call) is not None:
             continue
+        if not counts(analysis.judge, write):
+            continue
         row = rows.get(module.path, Row(module.path))
         rows[module.path] = _counted(analysis.judge, write, row)
     ordered = [rows[path] for path in sorted(rows)]
     return (*ordered, _total(ordered))
+
+
+def counts(judge: Judge, write: Write) -> bool:
+    """Whether a write belongs to the coverage.
+
+    One that makes or deletes a row of a model of which no entry is for new or deleted rows is not
+    missing an event, unless the project tells of it anyway.
+    """
+    if write.operation in write.model.operations():
+        return True
+    return judge.judge(write, None).verdict is not Verdict.SILENT
 
 
 def _counted(judge: Judge, write: Write, row: Row) -> Row:
