@@ -5,6 +5,8 @@ from __future__ import annotations
 from pusher_migrate.index.coverage.verdicts import Judgement, Verdict
 from pusher_migrate.untold import words
 
+_SEE = "see whether this row is always told of, and complete that if not"
+
 
 def no_place(judgement: Judgement) -> str | None:
     """Why an emission is not inserted although one is missing; None if it may be."""
@@ -30,7 +32,8 @@ def no_place(judgement: Judgement) -> str | None:
             "or here and no longer in the callers"
         )
     if judgement.through:
-        return f"{', '.join(judgement.through)} tells of it, but not on all paths; complete that"
+        told = ", ".join(judgement.through)
+        return f"{told} tells of it, but not on all paths; {_SEE}"
     return None
 
 
@@ -43,7 +46,9 @@ def on_some_paths(judgement: Judgement) -> str:
             f"{judgement.witness}, and that path has no place of its own for it; send it there "
             "by hand"
         )
-    told = " and ".join(
-        f"{telling.through or 'the call'} (line {telling.line})" for telling in judgement.tellings
-    )
-    return f"{told} may tell of it, but does not on all of its paths; complete that"
+    places: dict[str, list[int]] = {}
+    for telling in judgement.tellings:
+        places.setdefault(telling.through or "the call", []).append(telling.line)
+    told = " and ".join(f"{name} ({words.lines(sorted(at))})" for name, at in places.items())
+    paths = "do not on all of their" if len(places) > 1 else "does not on all of its"
+    return f"{told} may tell of it, but {paths} paths; {_SEE}"

@@ -6,6 +6,7 @@ of on all paths.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Iterator
 
 from pusher_migrate.catalogue import State
@@ -98,12 +99,25 @@ class UnclearWrite:
             "create": "create the rows one by one",
             "delete": "delete the rows one by one",
         }.get(self.write.operation, "iterate over the affected rows and save each")
-        yield words.deferral(
-            self.write,
-            "PM303",
-            f"{kind} {may} rows without an instance to tell of, which concerns {count} "
-            f"of the catalogue ({lines}); {instead}, or send one event for all of them",
-        )
+        reason = f"{kind} {may} rows without an instance to tell of, which concerns {count} "
+        reason += f"of the catalogue ({lines}); "
+        told = [self._may_tell(state) for state in silent]
+        if not all(told):
+            reason += f"{instead}, or send one event for all of them"
+            yield words.deferral(self.write, "PM303", reason)
+            return
+        places = dict.fromkeys(place for places in told for place in places)
+        reason += f"{' and '.join(places)} may tell of them: see whether that is so for each row; "
+        reason += f"if not, {instead}"
+        yield words.deferral(self.write, "PM303", reason, title="may not be told of")
+
+    def _may_tell(self, state: State) -> list[str]:
+        """What may tell of some rows by what an entry asks for, with its line."""
+        judgement = self.analysis.judge.judge(self.write, frozenset(state.methods))
+        return [
+            f"{telling.through or ast.unparse(_target(telling.call))} (line {telling.line})"
+            for telling in judgement.possible
+        ]
 
     def _states(self, operation_only: bool = False) -> list[State]:
         """All entries that may apply, whatever is written."""
@@ -118,3 +132,8 @@ class UnclearWrite:
         """Whether any method for any of some entries tells on all paths."""
         methods = frozenset(method for state in states for method in state.methods)
         return self.analysis.judge.judge(self.write, methods).verdict is Verdict.TOLD
+
+
+def _target(call: ast.expr) -> ast.expr:
+    """What is called, without the arguments."""
+    return call.func if isinstance(call, ast.Call) else call

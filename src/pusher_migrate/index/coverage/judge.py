@@ -268,7 +268,8 @@ class Judge:
         if followed.always and starts:
             return Judgement(Verdict.TOLD, "", tuple(relevant), (), (), (), followed)
         verdict = Verdict.PARTIAL if followed.stops else Verdict.SILENT
-        return Judgement(verdict, "", (), tuple(relevant), (), (), followed)
+        possible = tuple(t for t in relevant if may_follow(view, t, starts))
+        return Judgement(verdict, "", (), possible, (), (), followed)
 
 
 def _variants(

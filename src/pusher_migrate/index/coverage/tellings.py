@@ -338,6 +338,7 @@ class Tellings:
         excused: frozenset[Edge] = frozenset()
         if known:
             excused = Assumptions(view.graph, [view.graph.entry], (), known).impossible()
+        excused |= _row_is_there(view, origin)
         initial = {origin}
         if starts:
             initial |= view.names.same_at(starts, origin, tracked)
@@ -380,3 +381,17 @@ class Tellings:
             for node in telling.nodes(view.graph):
                 found.setdefault(node, set()).update(handles)
         return found
+
+
+def _row_is_there(view: View, origin: Handle) -> frozenset[Edge]:
+    """The edges that are not taken where a row is read by its key: it is there, it was written.
+
+    ``row = Room.objects.filter(pk=pk).first()`` and ``if row:``; ``get`` in a ``try``.
+    """
+    found: set[Edge] = set()
+    for node in view.graph.nodes if origin.text is None else ():
+        for target, source in view.names.targets(node):
+            if source == origin and not target.path:
+                found |= Assumptions(view.graph, [node], [target.name]).impossible()
+                found |= {e for e in view.graph.successors(node) if not e.completes}
+    return frozenset(found)
