@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from pusher_migrate.index.calls.invocations import invocation_at
+from pusher_migrate.index.calls.invocations import invocation_at, last_name
+from pusher_migrate.index.calls.on_commit import is_on_commit, is_partial
 from pusher_migrate.index.calls.runners import SIGNATURES, STARTING
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.types.infer import Inference
@@ -49,6 +50,24 @@ def left_at(inference: Inference, module: Module, call: ast.Call) -> Left | None
         not making or _is_started(module, call),
         found.runner.endswith("_on_commit"),
     )
+
+
+def kept_partial(inference: Inference, module: Module, call: ast.Call) -> ast.Call | None:
+    """The call that a partial stands for which is kept, or given to something unknown."""
+    if last_name(call.func) != "partial" or not is_partial(inference, module, call):
+        return None
+    taker = module.parents[call]
+    taker = module.parents[taker] if isinstance(taker, ast.keyword) else taker
+    if not call.args or (
+        isinstance(taker, ast.Call)
+        and (
+            is_on_commit(inference, module, taker) or left_at(inference, module, taker) is not None
+        )
+    ):
+        return None  # Who calls it is known.
+    made = ast.copy_location(ast.Call(call.args[0], call.args[1:], call.keywords), call)
+    module.parents.setdefault(made, taker)
+    return made
 
 
 def _is_started(module: Module, call: ast.Call) -> bool:

@@ -14,11 +14,12 @@ from dataclasses import replace
 
 from pusher_migrate.catalogue import Catalogue
 from pusher_migrate.index.calls.decorated import wrappers_of
-from pusher_migrate.index.calls.left import left_at
+from pusher_migrate.index.calls.left import kept_partial, left_at
 from pusher_migrate.index.calls.on_commit import deferring_call, is_on_commit, is_partial
 from pusher_migrate.index.coverage.contexts import Contexts
 from pusher_migrate.index.coverage.dispatched import Dispatch
 from pusher_migrate.index.coverage.emitted import EmissionReader, is_certain
+from pusher_migrate.index.coverage.existing import edges_without_row
 from pusher_migrate.index.coverage.hooks import Hooks
 from pusher_migrate.index.coverage.told import Summary, Telling, Told
 from pusher_migrate.index.flow.assumptions import Assumptions
@@ -132,6 +133,11 @@ class Tellings:
         self, view: View, call: ast.expr, made: ast.Call, deferred: bool = False
     ) -> Iterator[Telling]:
         """What a call tells through the function that it runs, or leaves to a queue or thread."""
+        kept = kept_partial(self.inference, view.module, made)
+        if kept is not None:
+            for telling in self._run(view, call, kept, deferred):
+                yield replace(telling, certain=False)
+            return
         left = left_at(self.inference, view.module, made)
         if left is not None:
             later = deferred or left.after_commit
@@ -338,7 +344,7 @@ class Tellings:
         excused: frozenset[Edge] = frozenset()
         if known:
             excused = Assumptions(view.graph, [view.graph.entry], (), known).impossible()
-        excused |= _row_is_there(view, origin)
+        excused |= edges_without_row(view, origin)
         initial = {origin}
         if starts:
             initial |= view.names.same_at(starts, origin, tracked)
@@ -381,17 +387,3 @@ class Tellings:
             for node in telling.nodes(view.graph):
                 found.setdefault(node, set()).update(handles)
         return found
-
-
-def _row_is_there(view: View, origin: Handle) -> frozenset[Edge]:
-    """The edges that are not taken where a row is read by its key: it is there, it was written.
-
-    ``row = Room.objects.filter(pk=pk).first()`` and ``if row:``; ``get`` in a ``try``.
-    """
-    found: set[Edge] = set()
-    for node in view.graph.nodes if origin.text is None else ():
-        for target, source in view.names.targets(node):
-            if source == origin and not target.path:
-                found |= Assumptions(view.graph, [node], [target.name]).impossible()
-                found |= {e for e in view.graph.successors(node) if not e.completes}
-    return frozenset(found)
