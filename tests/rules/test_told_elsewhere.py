@@ -221,6 +221,49 @@ def test_everyday_code_behind_a_save_is_safe(plain: str) -> None:
     assert change.applicability is Applicability.SAFE, change.review_reasons
 
 
+@pytest.mark.parametrize(
+    ("calling", "doubt"),
+    [
+        (
+            "def later(room: Room):\n    occupy(room)\n    bus.emit(room.pk)\n",
+            "bus.emit (line 31) takes it",
+        ),
+        (
+            "def later(room: Room):\n    occupy(room, manager.realtime_room_occupancy)\n",
+            "done (line 26) is what callers hand over: it may tell already",
+        ),
+        (
+            "def later(room: Room):\n    occupy(room, lambda row: announce(room.pk))\n",
+            "done (line 26) is what callers hand over: it may tell already",
+        ),
+    ],
+)
+def test_a_caller_may_tell(calling: str, doubt: str) -> None:
+    hook = "done(room)" if "done" in doubt else "pass"
+    views = occupying(hook).replace("room: Room)", "room: Room, done=None)")
+    (change,) = look(f"{views}\n\n{calling}", {"app/tasks.py": TASKS}).changes
+    assert any(doubt in reason for reason in change.review_reasons), change.review_reasons
+
+
+def test_a_caller_may_tell_of_what_it_gave_to_an_object() -> None:
+    views = f"""{IMPORTS}
+class Desk:
+    def __init__(self, room: Room):
+        self.room = room
+
+    def occupy(self):
+        self.room.occupied = True
+        self.room.save()
+
+
+def check_in(room: Room):
+    Desk(room).occupy()
+    announce.delay(room.pk)
+"""
+    (change,) = look(views, {"app/tasks.py": TASKS}).changes
+    assert change.applicability is Applicability.REVIEW
+
+
 def test_a_task_that_may_tell_is_named_once() -> None:
     found = look(
         occupying("if room.count:\n    announce_loud.delay(room.pk)\nannounce_loud.delay(room.pk)"),

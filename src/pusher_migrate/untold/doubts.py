@@ -39,8 +39,13 @@ def doubts_of(judge: Judge, write: Write, judgement: Judgement, inserter: Insert
             line = f"{telling.module.path}:{telling.line}"
         doubts.append(f"{line} tells of a {write.model.cls.name} that may be this one")
     for unseen in doubtful.unseen(write):
-        taker = f"{ast.unparse(unseen.call.func)} (line {unseen.call.lineno})"
-        if unseen.runs is None:
+        line = f"line {unseen.call.lineno}"
+        if unseen.module is not write.site.module:
+            line = f"{unseen.module.path}:{unseen.call.lineno}"
+        taker = f"{ast.unparse(unseen.call.func)} ({line})"
+        if unseen.given:
+            doubts.append(f"{taker} is what callers hand over: it may tell already")
+        elif unseen.runs is None:
             doubts.append(f"{taker} takes it and could not be looked into: it may tell already")
         else:
             doubts.append(

@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from pusher_migrate.index.calls.callees import IN_PLACE, last_name
 from pusher_migrate.index.calls.left import left_at
 from pusher_migrate.index.calls.runners import RUNNERS, handed_over
+from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.coverage.about import may_follow
 from pusher_migrate.index.coverage.judge import Judge
+from pusher_migrate.index.coverage.signals import SAVING
 from pusher_migrate.index.coverage.told import Telling
 from pusher_migrate.index.instances.functions import View
 from pusher_migrate.index.instances.handles import Handle, chain_of
 from pusher_migrate.index.types.types import FunctionType, Instance
+from pusher_migrate.index.writes import serializers
 from pusher_migrate.index.writes.groups import Write
 from pusher_migrate.nodes import walk
 
@@ -29,13 +32,17 @@ class Unseen:
     """A call behind a write that may tell of it.
 
     Attributes:
+        module: The file.
         call: The call.
         runs: What it may run: a function of the project that it is handed; None for what is not
             known.
+        given: Whether it calls a parameter of the function.
     """
 
+    module: Module
     call: ast.Call
     runs: ast.expr | None = None
+    given: bool = False
 
 
 class Doubts:
@@ -79,17 +86,36 @@ class Doubts:
         for before in site.before:
             names = [Handle(name) for name in site.module.scopes[site.function].names]
             handles |= view.names.same_at(starts, before, [before, *names])
-        handles |= {handle.extended([key]) for handle in handles for key in _KEYS}
-        handles = _with_holders(view, handles)
-        found = []
+        found = list(self._behind(view, site.call, handles))
+        for module, call, passed in self.judge.callers.behind(view, site.before, starts):
+            outer = module.named_function_around(call)
+            if outer is not None:
+                found += self._behind(self.views.view(module, outer), call, set(passed))
+        return [*found, *self._in_save(write)]
+
+    def _behind(self, view: View, place: ast.Call, handles: set[Handle]) -> Iterator[Unseen]:
+        """The calls behind a place of a function that may tell of what some handles stand for."""
+        starts = view.graph.nodes_at(place)
+        handles = _with_holders(view, _with_keys(handles))
         for call in view.calls():
-            unseen = None if call is site.call else self._unseen(view, call, handles)
+            unseen = None if call is place else self._unseen(view, call, handles)
             if unseen is not None and (
-                _is_left_behind(view, call, site.call)
+                _is_left_behind(view, call, place)
                 or view.graph.exists_path(starts, view.graph.nodes_at(call))
             ):
-                found.append(unseen)
-        return found
+                yield unseen
+
+    def _in_save(self, write: Write) -> Iterator[Unseen]:
+        """Such calls in the model's own ``save()``, which the write runs."""
+        own = serializers.own_method(self.inference, write.model.cls, "save")
+        if write.site.kind not in SAVING or own is None or own.node is write.site.function:
+            return
+        view = self.judge.tellings.view_of(own)
+        handles = _with_keys({Handle(argument.arg) for argument in view.node.args.args[:1]})
+        for call in view.calls():
+            unseen = self._unseen(view, call, handles)
+            if unseen is not None:
+                yield unseen
 
     def decorators(self, write: Write) -> list[ast.expr]:
         """The decorators of the writing function that the project has, but that were not found."""
@@ -111,12 +137,17 @@ class Doubts:
         if left_at(self.inference, view.module, call) is not None:
             return None
         if _takes(call, handles) and self._is_unknown(view, call):
-            return Unseen(call)
+            return Unseen(view.module, call)
+        if isinstance(call.func, ast.Name) and call.func.id in view.parameters:
+            found = self.inference.type_of(view.module, call.func)
+            lambda_ = isinstance(found, FunctionType) and isinstance(found.node, ast.Lambda)
+            if not isinstance(found, FunctionType) or lambda_ or self._tells(found):
+                return Unseen(view.module, call, given=True)
         for value in _given(call):
             if isinstance(value, ast.Name | ast.Attribute):
                 found = self.inference.type_of(view.module, value)
                 if isinstance(found, FunctionType) and self._tells(found):
-                    return Unseen(call, value)
+                    return Unseen(view.module, call, value)
         return None
 
     def _tells(self, function: FunctionType) -> bool:
@@ -165,6 +196,10 @@ def _is_left_behind(view: View, call: ast.Call, place: ast.AST) -> bool:
     )
 
 
+def _with_keys(handles: set[Handle]) -> set[Handle]:
+    return handles | {handle.extended([key]) for handle in handles for key in _KEYS}
+
+
 def _given(call: ast.Call) -> Iterator[ast.expr]:
     yield from call.args
     for keyword in call.keywords:
@@ -175,6 +210,8 @@ def _takes(call: ast.Call, handles: set[Handle]) -> bool:
     """Whether a call is given one of some handles, also in something that is made of it."""
     if isinstance(call.func, ast.Attribute) and chain_of(call.func.value) in handles:
         return True
+    if isinstance(call.func, ast.Call) and last_name(call.func) == "getattr":
+        return _takes(call.func, handles)  # ``getattr(self, name)()``
     return any(_mentions(value, handles) for value in _given(call))
 
 

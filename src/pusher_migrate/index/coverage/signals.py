@@ -23,7 +23,8 @@ from pusher_migrate.index.writes.watch import left_out_path
 from pusher_migrate.index.writes.writes import Kind, Site
 
 _SIGNALS = ("post_save", "post_delete")
-_SAVING = (Kind.SAVE, Kind.CREATE, Kind.FIRST_OR_CREATE, Kind.UPDATE_OR_CREATE, Kind.SERIALIZER)
+#: What runs the model's own ``save()``, and sends ``post_save``.
+SAVING = (Kind.SAVE, Kind.CREATE, Kind.FIRST_OR_CREATE, Kind.UPDATE_OR_CREATE, Kind.SERIALIZER)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -121,7 +122,7 @@ class Signals:
     ) -> list[Inherent]:
         """What a site tells by itself, through the model's own ``save()`` and its signals."""
         found = []
-        signal = "post_save" if site.kind in _SAVING else ""
+        signal = "post_save" if site.kind in SAVING else ""
         if site.kind in (Kind.DELETE, Kind.BULK_DELETE):
             signal = "post_delete"
         name = {"post_save": "save", "post_delete": "delete"}.get(signal)

@@ -94,6 +94,17 @@ class Callers:
         returned = self._returns(view, followed, starts)
         return self._asked(view, given, returned, question, frozenset())
 
+    def behind(
+        self, view: View, handles: tuple[Handle, ...], starts: tuple[Node, ...]
+    ) -> Iterator[tuple[Module, ast.Call, tuple[Handle, ...]]]:
+        """The calls of a function that give it the written instance, and what that is called there.
+
+        Arguments as for `ask`.
+        """
+        for module, call, passed in self._callers(view, self._given(view, handles, starts), False):
+            if passed and left_out_code(self.inference, module, call) is None:
+                yield module, call, passed
+
     def _given(
         self, view: View, handles: tuple[Handle, ...], starts: tuple[Node, ...]
     ) -> list[Handle]:
@@ -175,6 +186,9 @@ class Callers:
                     )
                 if not name:
                     possible += self._behind(outer, call, question)
+            elif function is not None:
+                # What it is given is read from something that has no name where it is called.
+                possible += self._behind(self.views.view(module, function), call, question)
             if name:
                 told.append(name)
             if not always:
