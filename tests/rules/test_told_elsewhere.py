@@ -10,6 +10,7 @@ from textwrap import dedent, indent
 
 import pytest
 
+from pusher_migrate.index.coverage import tellings
 from pusher_migrate.model import Applicability
 from tests.rules.rooms import MODELS, check_noop, look
 
@@ -763,3 +764,33 @@ def test_a_decorator_may_tell(decorator: str) -> None:
     found = look(views, {**DECORATED, "app/signals.py": "choose = make()\n"})
     assert found.codes
     assert all(change.applicability is Applicability.REVIEW for change in found.changes)
+
+
+def test_functions_that_all_run_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not followed to the end is said, not taken for silence."""
+    source = """
+from app.manager import manager
+from app.models import Room
+
+
+def one(room: Room, depth):
+    if depth:
+        two(room, depth - 1)
+
+
+def two(room: Room, depth):
+    if depth:
+        one(room, depth - 1)
+
+
+def occupy(room: Room):
+    room.occupied = True
+    room.save()
+    one(room, 3)
+"""
+    (change,) = look(source).changes
+    assert not any("run each other" in reason for reason in change.review_reasons)
+    monkeypatch.setattr(tellings, "MAX_WORK", 0)
+    (change,) = look(source).changes
+    assert any("run each other" in reason for reason in change.review_reasons)
+    assert change.applicability is Applicability.REVIEW

@@ -52,6 +52,11 @@ def doubts_of(judge: Judge, write: Write, judgement: Judgement, inserter: Insert
                 f"{taker} is handed {ast.unparse(unseen.runs)}, which sends, and what it calls "
                 "that with could not be seen: it may tell already"
             )
+    if judge.tellings.is_cut:
+        doubts.append(
+            "so many functions run each other here that not all of them were followed: one of them "
+            "may tell already"
+        )
     for decorator in doubtful.decorators(write):
         doubts.append(
             f"the decorator {ast.unparse(decorator)} (line {decorator.lineno}) could not be looked "

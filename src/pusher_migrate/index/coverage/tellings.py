@@ -34,6 +34,8 @@ from pusher_migrate.index.types.types import ClassType, FunctionType
 # A function, and the class of its ``self`` where that is not the one around it.
 _Key = tuple[ast.AST, ClassType | None]
 MAX_DEPTH = 12
+# Functions that one question may lead to before those that run each other are asked about once.
+MAX_WORK = 200
 MAX_ROUNDS = 5
 
 
@@ -46,6 +48,9 @@ class Tellings:
         catalogue: What legacy events mean.
         ignored: Emissions that do not count: they will be gone, or are not what is asked for.
         deferred: Emissions that will be sent after the commit, although they are not yet.
+
+    Attributes:
+        is_cut: Whether functions that run each other were too many to follow all their ways.
     """
 
     def __init__(
@@ -70,6 +75,8 @@ class Tellings:
         self._summaries: dict[_Key, tuple[Summary, ...]] = {}
         self._assumed: dict[_Key, tuple[Summary, ...]] = {}
         self._met: set[_Key] = set()
+        self._work = 0
+        self.is_cut = False
 
     # --- One function -----------------------------------------------------------------------------
 
@@ -239,6 +246,9 @@ class Tellings:
             return self._assumed[key]
         if len(self._assumed) >= MAX_DEPTH:
             return ()
+        if not self._assumed:
+            self._work = 0
+        self._work += 1
         met, self._met = self._met, set()
         view = self.view_of(function)
         self._assumed[key] = ()
@@ -257,6 +267,10 @@ class Tellings:
             found = self._summarised(view)
         del self._assumed[key]
         self._met.discard(key)
+        if self._met and self._work > MAX_WORK:
+            # Functions that all run each other would be asked about in every order.
+            self.is_cut = True
+            self._met = set()
         if not self._met:
             self._summaries[key] = found
         self._met |= met
