@@ -43,12 +43,12 @@ USE = """
 """
 
 
-def told(body: str, **more: str) -> str:
+def told(body: str, where: str = "hotel/views.py", **more: str) -> str:
     files = {"manage.py": "", "hotel/__init__.py": "", "hotel/models.py": MODELS, **more}
     lines = body.strip("\n").splitlines()
     files["hotel/views.py"] = USE + "\n".join(f"    {line}" for line in lines)
     index = index_of(files)
-    module = module_of(index, "hotel/views.py")
+    module = module_of(index, where)
     found = index.inference.type_of(module, marked(module))
     match found:
         case Instance(cls, by_name):
@@ -89,6 +89,20 @@ def told(body: str, **more: str) -> str:
         ("Room() if 1 else None", "Room"),
         ("[r for r in Room.objects.all()]", "many Room"),
         ("(r := Room())", "Room"),
+        ("Room.objects.raw('select 1')[0]", "Room"),
+        ("Room.objects.in_bulk([1])[1]", "Room"),
+        ("Room.objects.in_bulk([1]).values()", "many Room"),
+        ("next(iter(Room.objects.all()), None)", "Room"),
+        ("next(iter(Room.objects.all()), 0)", "None"),
+        ("next(r for r in Room.objects.all())", "Room"),
+        ("next(iter({1: Room()}))", "None"),
+        ("max(Room.objects.all(), key=str, default=None)", "Room"),
+        ("min([Room(), Room()], key=str)", "Room"),
+        ("max(Room(), Room(), key=str)", "Room"),
+        ("max(Room(), Hotel(), key=str)", "None"),
+        ("max(Room.objects.all(), default=Hotel())", "None"),
+        ("max(Room.objects.values('pk'))", "None"),
+        ("list(filter(None, Room.objects.all()))", "many Room"),
         ("Room.objects.mystery()", "None"),
         ("unknown_function()", "None"),
     ],
@@ -129,6 +143,13 @@ def test_expressions(expression: str, expected: str) -> None:
         ),
         ("class A:\n    r = Room()\nclass B(A):\n    def f(self): HERE(self.r.hotel)", "Hotel"),
         ("def loop(): return loop()\ndef f(): HERE(loop())", "None"),
+        ("def f():\n    for pk, r in Room.objects.in_bulk([1]).items(): HERE(r)", "Room"),
+        ("def f():\n    for pk, r in Room.objects.in_bulk([1]).items(): HERE(pk)", "None"),
+        ("def f():\n    one, *rest = Room.objects.all()\n    HERE(one)", "Room"),
+        ("def f():\n    one, *rest = Room.objects.all()\n    HERE(rest)", "many Room"),
+        ("def f():\n    *rest, one = Room.objects.all()\n    HERE(one)", "Room"),
+        ("def f():\n    one, *rest = Room(), Hotel()\n    HERE(one)", "None"),
+        ("def f():\n    one, *rest = Room(), Hotel()\n    HERE(rest)", "None"),
     ],
 )
 def test_bindings(body: str, expected: str) -> None:
@@ -373,3 +394,150 @@ def test_without_that_room_a_long_chain_has_no_answer_and_no_end_in_an_error() -
     for number in range(1, 300):
         body += f"def step_{number}():\n    return step_{number - 1}()\n"
     assert told(body + "HERE(step_299())") == told("HERE(nothing)")
+
+
+BY = "for r in Room.objects.all(): "
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (f"by = {{}}\n{BY}by.setdefault(r.pk, []).append(r)\nHERE(by[1])", "many Room"),
+        (f"by = {{}}\n{BY}by.setdefault(r.pk, []).append(r)\nHERE(by.items())", "rows"),
+        (f"by = {{}}\n{BY}by.setdefault(r.pk, set()).add(r)\nHERE(by.get(1))", "many Room"),
+        (f"by = defaultdict(list)\n{BY}by[r.pk].append(r)\nHERE(by[1])", "many Room"),
+        (f"by = defaultdict(list)\n{BY}by[r.pk].extend([r])\nHERE(by[1])", "many Room"),
+        (f"by = dict()\n{BY}by[r.pk] = r\nfor k, x in by.items(): HERE(x)", "Room"),
+        (f"by = {{}}\n{BY}by[r.pk] = r\nby[0] = Hotel()\nHERE(by.get(1))", "None"),
+        (f"by = {{}}\n{BY}by[r.pk] = r\nby.update(other)\nHERE(by.get(1))", "None"),
+        (f"by = {{}}\n{BY}by[r.pk] = r\nfill(by)\nHERE(by.get(1))", "None"),
+        (f"by = {{}}\n{BY}by[r.pk] = r\nprint(len(by))\nHERE(by.get(1))", "Room"),
+        (f"by = {{}}\n{BY}by[r.pk] = r\nalso = by\nHERE(by.get(1))", "None"),
+        (f"by = {{}}\n{BY}by.setdefault(r.pk, []).append(r)\nfill(by[1])\nHERE(by[1])", "None"),
+        (
+            f"by = defaultdict(list)\n{BY}by[r.pk].append(r)\nx = by[1]\nx.append(1)\n"
+            "HERE(by[1])",
+            "None",
+        ),
+        (f"by = {{1: other}}\n{BY}by[r.pk] = r\nHERE(by.get(1))", "None"),
+        (f"rows = []\n{BY}rows.append(r)\nHERE(rows)", "many Room"),
+        (f"rows = []\n{BY}rows.append(r)\nrows.insert(0, Hotel())\nHERE(rows)", "None"),
+        (f"rows = []\n{BY}rows.append(r)\nrows += [Hotel()]\nHERE(rows)", "None"),
+        (f"rows = []\n{BY}rows.append(r)\nfill(rows)\nHERE(rows)", "None"),
+        (f"rows = []\n{BY}rows.append(r)\nRoom.objects.bulk_create(rows)\nHERE(rows[0])", "Room"),
+    ],
+)
+def test_filled_containers(body: str, expected: str) -> None:
+    lines = "".join(f"\n    {line}" for line in body.splitlines())
+    found = told(
+        f"from collections import defaultdict\ndef f(other):{lines}\ndef fill(x): x[1] = 1"
+    )
+    if expected == "rows":
+        assert found.startswith("Many(element=TupleOf(elements=(None, Many(")
+    else:
+        assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("assert isinstance(x, Room)\nHERE(x)", "Room"),
+        ("assert isinstance(x, Room) and x.pk\nfor y in z:\n    HERE(x)", "Room"),
+        ("if isinstance(x, Room):\n    y = 1\n    HERE(x)", "Room"),
+        ("if isinstance(x, Room):\n    pass\nelse:\n    HERE(x)", "None"),
+        ("if isinstance(x, Room):\n    pass\nHERE(x)", "None"),
+        ("if isinstance(x, Room) or z:\n    HERE(x)", "None"),
+        ("if not isinstance(x, Room):\n    return\nHERE(x)", "Room"),
+        ("if z or not isinstance(x, Room):\n    return\nHERE(x)", "Room"),
+        ("if not isinstance(x, Room):\n    print(1)\nHERE(x)", "None"),
+        ("if isinstance(x, Room):\n    x = z\n    HERE(x)", "None"),
+        ("if isinstance(x, (Room, Hotel)):\n    HERE(x)", "None"),
+        ("assert isinstance(x, Room)\nfor x in z:\n    HERE(x)", "None"),
+        ("for x in z:\n    assert isinstance(x, Room)\n    HERE(x)", "Room"),
+        ("for x in z:\n    if not isinstance(x, Room):\n        continue\n    HERE(x)", "Room"),
+        ("while z:\n    assert isinstance(x, Room)\n    x = z()\n    HERE(x)", "None"),
+        ("isinstance(x, Room) and HERE(x)", "Room"),
+        ("HERE(x) if isinstance(x, Room) else 1", "Room"),
+        ("isinstance(x, Room) and z(lambda: HERE(x))", "None"),
+        ("assert isinstance(room, Hotel)\nHERE(room)", "Hotel"),
+        ("assert isinstance(x, z)\nHERE(x)", "None"),
+    ],
+)
+def test_isinstance(body: str, expected: str) -> None:
+    lines = "".join(f"\n    {line}" for line in body.splitlines())
+    assert told(f"def f(x, z, room):{lines}") == expected
+
+
+ADMIN = """
+    from django.contrib import admin
+    from django.contrib.admin import ModelAdmin, action
+    from rest_framework.decorators import action as other
+    from hotel.models import Guest, Room
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (
+            "@admin.register(Room)\nclass A(ModelAdmin):\n    @admin.action(description='x')\n"
+            "    def close(self, request, queryset):\n        HERE(queryset)",
+            "many Room",
+        ),
+        (
+            "class A(ModelAdmin):\n    @action\n    def close(self, request, chosen):\n"
+            "        for each in chosen: HERE(each)\nadmin.site.register(Room, A)",
+            "Room",
+        ),
+        (
+            "class A(ModelAdmin):\n    def delete_queryset(self, request, queryset):\n"
+            "        HERE(queryset)\nadmin.site.register(Room, admin_class=A)",
+            "many Room",
+        ),
+        (
+            "@admin.register(Room)\nclass A(ModelAdmin):\n    actions = ['close']\n"
+            "    def close(self, request, queryset): HERE(queryset)",
+            "many Room",
+        ),
+        (
+            "def close(modeladmin, request, queryset): HERE(queryset)\n"
+            "@admin.register(Room)\nclass A(ModelAdmin):\n    actions = [close]",
+            "many Room",
+        ),
+        (
+            "class Base(ModelAdmin):\n    @action\n    def close(self, request, queryset):\n"
+            "        HERE(queryset)\n@admin.register(Room)\nclass A(Base): pass",
+            "many Room",
+        ),
+        (
+            "class Base(ModelAdmin):\n    @action\n    def close(self, request, queryset):\n"
+            "        HERE(queryset)\n@admin.register(Room)\nclass A(Base): pass\n"
+            "@admin.register(Guest)\nclass B(Base): pass",
+            "None",
+        ),
+        (
+            "@admin.register(Room, Guest)\nclass A(ModelAdmin):\n    @action\n"
+            "    def close(self, request, queryset): HERE(queryset)",
+            "None",
+        ),
+        (
+            "@admin.register(Room)\nclass A(ModelAdmin):\n"
+            "    def close(self, request, queryset): HERE(queryset)",
+            "None",
+        ),
+        (
+            "@admin.register(Room)\nclass A(ModelAdmin):\n    @other\n"
+            "    def close(self, request, queryset): HERE(queryset)",
+            "None",
+        ),
+        (
+            "@admin.register(Room)\nclass A(ModelAdmin):\n"
+            "    def response_change(self, request, obj): HERE(obj)",
+            "Room",
+        ),
+    ],
+)
+def test_admin(body: str, expected: str) -> None:
+    text = ADMIN + "\n".join(f"    {line}" for line in body.splitlines())
+    assert told("x = 1", **{"hotel/admin.py": text}, where="hotel/admin.py") == expected

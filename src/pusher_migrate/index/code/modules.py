@@ -138,6 +138,12 @@ class Module:
                 found.setdefault(target.id, []).append(call)
         return found
 
+    @cached_property
+    def tested_names(self) -> frozenset[str]:
+        """The names that the file asks ``isinstance`` of."""
+        calls = (call for call in self.calls_by_name.get("isinstance", ()) if call.args)
+        return frozenset(call.args[0].id for call in calls if isinstance(call.args[0], ast.Name))
+
     def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
         """The nodes around ``node``, the innermost first."""
         current = self.parents.get(node)

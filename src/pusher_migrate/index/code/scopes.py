@@ -28,7 +28,8 @@ class Binding:
     Attributes:
         name: The name that is bound.
         kind: ``assign``, ``augmented``, ``import``, ``parameter``, ``function``, ``class``,
-            ``for``, ``with``, ``except``, ``delete``, ``match`` or ``unpack``.
+            ``for``, ``with``, ``except``, ``delete``, ``match``, ``unpack`` or ``unpack-rest``
+            (``first, *rest = rows``).
         node: The statement, alias, argument or definition that binds.
         value: The expression that the name is bound to (``assign``), iterates over (``for``) or is
             entered from (``with``); for ``unpack`` the whole right side.
@@ -139,6 +140,8 @@ def bind_target(
                 how = "unpack" if kind in ("assign", "unpack") else f"{kind}-unpack"
                 position = None if starred else index
                 scope.bind(Binding(element.id, how, node, value, position))
+            elif isinstance(element, ast.Starred) and kind == "assign":
+                bind_target(element.value, "unpack-rest", node, value, scope)
             else:
                 bind_target(element, "unpack", node, None, scope)
 

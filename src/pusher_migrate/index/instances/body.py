@@ -259,7 +259,8 @@ def _link_of(binding: Binding) -> Link | None:
         return Link(name, kind, binding.value, binding.node)
     if kind == "with" and binding.value is not None:
         return Link(name, "unpack", binding.value, binding.node)
-    if binding.kind == "unpack" and isinstance(binding.node, ast.Assign):
-        how = "unpack" if binding.value is not None else "rest"
+    if kind == "unpack" and isinstance(binding.node, ast.Assign):
+        one = binding.kind == "unpack" and binding.value is not None
+        how = "unpack" if one else "rest"
         return Link(name, how, binding.node.value, binding.node)
     return None

@@ -6,7 +6,7 @@ import ast
 
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.scopes import Binding, Scope
-from pusher_migrate.index.types import calls, importing, parameters, vendored
+from pusher_migrate.index.types import calls, collected, importing, parameters, vendored
 from pusher_migrate.index.types.questions import Questions
 from pusher_migrate.index.types.types import (
     ClassType,
@@ -16,6 +16,7 @@ from pusher_migrate.index.types.types import (
     NoneType,
     TupleOf,
     Type,
+    iterated,
     join,
 )
 
@@ -39,14 +40,21 @@ def _binding(inference: Questions, module: Module, scope: Scope, binding: Bindin
             declared = declared_type(inference, module, binding.node)
             if declared is not None:
                 return declared
-            return inference.type_of(module, value) if value is not None else NoneType()
-        case "unpack" if value is not None and binding.position is not None:
+            if value is None:
+                return NoneType()
+            found = inference.type_of(module, value)
+            return found or collected.elements(inference, module, scope, binding)
+        case "unpack" if value is not None:
             base = inference.type_of(module, value)
-            if isinstance(base, TupleOf) and binding.position < len(base.elements):
-                return base.elements[binding.position]
-            return _iterated(base) if isinstance(base, Many) else None
+            position = binding.position  # None where a starred name takes any number before it.
+            if isinstance(base, TupleOf) and position is not None and position < len(base.elements):
+                return base.elements[position]
+            return base.element if isinstance(base, Many) else None
+        case "unpack-rest" if value is not None:
+            base = inference.type_of(module, value)
+            return Many(base.element) if isinstance(base, Many) else None
         case "for" if value is not None:
-            return _iterated(inference.type_of(module, value))
+            return iterated(inference.type_of(module, value))
         case "for-unpack" if value is not None:
             return _enumerated(inference, module, value, binding.position)
         case "with" if value is not None:
@@ -79,10 +87,10 @@ def _enumerated(
     """``for index, room in enumerate(rooms)`` and ``for a, b in zip(x, y)``."""
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and position is not None:
         if value.func.id == "enumerate" and position == 1 and value.args:
-            return _iterated(inference.type_of(module, value.args[0]))
+            return iterated(inference.type_of(module, value.args[0]))
         if value.func.id == "zip" and position < len(value.args):
-            return _iterated(inference.type_of(module, value.args[position]))
-    element = _iterated(inference.type_of(module, value))
+            return iterated(inference.type_of(module, value.args[position]))
+    element = iterated(inference.type_of(module, value))
     if isinstance(element, TupleOf) and position is not None and position < len(element.elements):
         return element.elements[position]
     return None
@@ -96,13 +104,4 @@ def _entered(inference: Questions, module: Module, value: ast.expr) -> Type | No
         enter = inference.member(base, "__enter__")
         if isinstance(enter, FunctionType):
             return inference.returned(enter)
-    return None
-
-
-def _iterated(base: Type | None) -> Type | None:
-    """The type of one element when something of this type is iterated over."""
-    if isinstance(base, Many):
-        return base.element
-    if isinstance(base, TupleOf):
-        return join(list(base.elements))
     return None

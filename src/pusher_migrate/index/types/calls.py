@@ -14,7 +14,7 @@ from pusher_migrate.index.code.syntax import (
     keyword_of,
     own_nodes,
 )
-from pusher_migrate.index.types import django
+from pusher_migrate.index.types import builtin, collected, django
 from pusher_migrate.index.types.questions import Questions
 from pusher_migrate.index.types.types import (
     ClassType,
@@ -53,7 +53,6 @@ _LAZY = (
 )
 _DEPENDS = ("Depends", "Security")
 _CONTEXT_MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
-_ITERABLES = frozenset({"list", "sorted", "set", "reversed", "tuple", "iter"})
 
 
 def value(inference: Questions, module: Module, node: ast.Call) -> Type | None:
@@ -79,7 +78,7 @@ def value(inference: Questions, module: Module, node: ast.Call) -> Type | None:
         case None if isinstance(node.func, ast.Attribute):
             return _of_super(inference, module, node.func)
     if isinstance(node.func, ast.Name) and module.scope_at(node).find(node.func.id) is None:
-        return _builtin(inference, module, node, node.func.id)
+        return builtin.value(inference, module, node, node.func.id)
     return None
 
 
@@ -98,7 +97,8 @@ def _special(inference: Questions, module: Module, node: ast.Call, path: str) ->
         given = called(inference, provider)
         generator = isinstance(provider, FunctionType) and yielded(inference, provider) is not None
         return given.element if generator and isinstance(given, Many) else given
-    return django.external_call(inference, module, node, path)
+    table = collected.empty_table(path)
+    return table or django.external_call(inference, module, node, path)
 
 
 def called(inference: Questions, function: Type | None) -> Type | None:
@@ -114,41 +114,6 @@ def called(inference: Questions, function: Type | None) -> Type | None:
             return ExternalInstance(sdk.CLIENT)
         case Returning(result):
             return result
-    return None
-
-
-def _builtin(inference: Questions, module: Module, node: ast.Call, name: str) -> Type | None:
-    if name in _ITERABLES and node.args:
-        return inference.type_of(module, node.args[0])
-    if name == "getattr" and len(node.args) >= 2:
-        return _getattr(inference, module, node)
-    if name == "super":
-        return _super(inference, module, node)
-    return None
-
-
-def _getattr(inference: Questions, module: Module, node: ast.Call) -> Type | None:
-    attribute = node.args[1]
-    if not (isinstance(attribute, ast.Constant) and isinstance(attribute.value, str)):
-        return None
-    base = inference.type_of(module, node.args[0])
-    found = inference.member(base, attribute.value) if base is not None else None
-    if len(node.args) == 2 or found is None:
-        return found
-    return join([found, inference.type_of(module, node.args[2])])
-
-
-def _super(inference: Questions, module: Module, node: ast.Call) -> Type | None:
-    """``super()`` as an instance of the base that comes first, where that is all there is."""
-    function = module.named_function_around(node)
-    cls = module.class_around(function) if function is not None else None
-    if cls is None or len(cls.bases) != 1:
-        return None
-    base = inference.type_of(module, cls.bases[0])
-    if isinstance(base, ClassType):
-        return Instance(base)
-    if isinstance(base, External) and base.path in sdk.CONSTRUCTORS:
-        return ExternalInstance(sdk.CLIENT)
     return None
 
 

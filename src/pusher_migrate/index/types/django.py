@@ -10,7 +10,7 @@ import ast
 
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.scopes import FunctionNode
-from pusher_migrate.index.code.syntax import decorator_name, keyword_of
+from pusher_migrate.index.code.syntax import keyword_of
 from pusher_migrate.index.types.models import is_model, model_by_label, reverse_relation, user_model
 from pusher_migrate.index.types.questions import Questions
 from pusher_migrate.index.types.types import (
@@ -21,6 +21,7 @@ from pusher_migrate.index.types.types import (
     Instance,
     Many,
     Returning,
+    Table,
     TupleOf,
     Type,
     join,
@@ -67,10 +68,12 @@ _SAME = frozenset(
         "extra",
         "complex_filter",
         "aiterator",
+        "raw",
     ]
 )
 _PAIR = frozenset(["get_or_create", "update_or_create", "aget_or_create", "aupdate_or_create"])
 _MANY = frozenset(["bulk_create", "abulk_create"])
+_BY_KEY = frozenset(["in_bulk", "ain_bulk"])
 
 _SAVE_MIXINS = ("save", "asave")
 
@@ -154,6 +157,8 @@ def queryset_method(element: Type, name: str) -> Type | None:
         return Returning(TupleOf((element, None)))
     if name in _MANY:
         return Returning(Many(element))
+    if name in _BY_KEY:
+        return Returning(Table(element))
     return None
 
 
@@ -219,26 +224,7 @@ def implied_parameter(
     if function.name == "update" and argument.arg == "instance":
         model = meta_model(inference, owner)
         return Instance(model) if model is not None else None
-    if function.name in ("save_model", "delete_model") and argument.arg == "obj":
-        model = admin_model(inference, owner)
-        return Instance(model) if model is not None else None
     return None
-
-
-def admin_model(inference: Questions, cls: ClassType) -> ClassType | None:
-    """The model that an admin class is registered for, when it is one only.
-
-    Source: Django docs, "The register decorator".
-    """
-    found: list[Type | None] = []
-    for decorator in cls.node.decorator_list:
-        if isinstance(decorator, ast.Call) and decorator_name(decorator) == "register":
-            found += [inference.type_of(cls.module, argument) for argument in decorator.args]
-    for module, call in inference.calls_named("register"):
-        if len(call.args) == 2 and inference.type_of(module, call.args[1]) == cls:
-            found.append(inference.type_of(module, call.args[0]))
-    models = {each for each in found if isinstance(each, ClassType) and is_model(inference, each)}
-    return models.pop() if len(models) == 1 and len(found) == 1 else None
 
 
 def super_method(inference: Questions, cls: ClassType, name: str) -> Type | None:

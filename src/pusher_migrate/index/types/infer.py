@@ -24,9 +24,11 @@ from pusher_migrate.index.flow.locals import Locals
 from pusher_migrate.index.types import (
     bound,
     calls,
+    collected,
     importing,
     managers,
     members,
+    narrowing,
     overrides,
     parameters,
     settings,
@@ -100,6 +102,8 @@ class Inference:
                 return self._name(module, node)
             case ast.Attribute():
                 base = self.type_of(module, node.value)
+                if isinstance(base, Table) and base.value is None:
+                    base = Table(collected.values(self, module, node.value))
                 return self.member(base, node.attr) if base is not None else None
             case ast.Call():
                 return self.call(module, node)
@@ -139,6 +143,10 @@ class Inference:
             if isinstance(index, int) and -len(base.elements) <= index < len(base.elements):
                 return base.elements[index]
         if isinstance(base, Table):
+            if base.value is None and isinstance(node.value, ast.Name):
+                return collected.values(self, module, node.value) or tables.stored(
+                    self, module, node.value
+                )
             return base.value or tables.stored(self, module, node.value)
         if isinstance(base, ExternalInstance) and base.path == sdk.CLIENT:
             return ExternalInstance(f"{sdk.CLIENT}[]")
@@ -153,7 +161,8 @@ class Inference:
         if scope.is_module:
             return self.module_name(module, node.id)
         bindings = self.locals.bindings_at(module, scope, node, module.statement_around(node))
-        return bound.joined(self, module, scope, bindings)
+        found = bound.joined(self, module, scope, bindings)
+        return narrowing.narrowed(self, module, scope, node.id, node, found)
 
     def module_name(self, module: Module, name: str) -> Type | None:
         """The type that a module-level name has once the module is loaded."""
@@ -324,6 +333,6 @@ class Inference:
     ) -> Type | None:
         """The type of a local name as a statement finds it."""
         node = ast.Name(name, ast.Load())
-        return bound.joined(
-            self, module, scope, self.locals.bindings_at(module, scope, node, statement)
-        )
+        bindings = self.locals.bindings_at(module, scope, node, statement)
+        found = bound.joined(self, module, scope, bindings)
+        return narrowing.narrowed(self, module, scope, name, statement, found)

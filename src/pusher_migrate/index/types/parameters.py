@@ -7,7 +7,7 @@ import ast
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.scopes import FunctionNode
 from pusher_migrate.index.code.syntax import decorator_name, default_of
-from pusher_migrate.index.types import calls, django, mixins, models
+from pusher_migrate.index.types import admin, calls, django, mixins, models
 from pusher_migrate.index.types.questions import Questions
 from pusher_migrate.index.types.types import ClassType, Instance, NoneType, Type
 
@@ -29,6 +29,7 @@ def given(
             owner = ClassType(module, cls)
             return owner if "classmethod" in decorators else Instance(owner)
     implied = django.implied_parameter(inference, module, function, argument)
+    implied = implied or admin.implied_parameter(inference, module, function, argument)
     if implied is not None:
         return implied
     default = default_of(function, argument)

@@ -8,6 +8,7 @@ from typing import Protocol
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.project import Project
 from pusher_migrate.index.code.scopes import Binding, Scope
+from pusher_migrate.index.flow.locals import Locals
 from pusher_migrate.index.types.types import ClassType, FunctionType, Type
 
 
@@ -17,6 +18,10 @@ class Questions(Protocol):
     @property
     def project(self) -> Project:
         """The tree."""
+
+    @property
+    def locals(self) -> Locals:
+        """The local names of functions."""
 
     def type_of(self, module: Module, expression: ast.expr) -> Type | None:
         """The type of an expression where it stands."""

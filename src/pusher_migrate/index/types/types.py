@@ -179,3 +179,10 @@ def join(types: list[Type | None]) -> Type | None:
     if isinstance(first, Instance) and by_name:
         return Instance(first.cls, True)
     return first
+
+
+def iterated(base: Type | None) -> Type | None:
+    """The type of one element when something of this type is iterated over."""
+    if isinstance(base, Many):
+        return base.element
+    return join(list(base.elements)) if isinstance(base, TupleOf) else None
