@@ -179,10 +179,7 @@ class Binder(Surroundings):
         if not found:
             found = self.distinct(self.relations(model))
         if not found:
-            return Refusal(
-                f"no {model.name} for the argument {name!r} is in scope here; "
-                "look it up above the call and write the new call by hand"
-            )
+            return self.none_in_scope(name, model)
         if len(found) > 1:
             return _ambiguous(name, model, found)
         if self._is_foreign(found[0], name):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from pusher_migrate.index.code.project import snake_case
 from pusher_migrate.index.types import models
 from pusher_migrate.index.types.types import (
     ClassType,
@@ -15,6 +16,7 @@ from pusher_migrate.index.types.types import (
 from pusher_migrate.index.values.values import Frame, Record, Text, Unknown, Value
 from pusher_migrate.nodes import walk
 from pusher_migrate.rewriting.meanings import Meanings, root_of
+from pusher_migrate.syntax.layout import Refusal
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -170,6 +172,27 @@ class Surroundings(Meanings):
                 continue
             if not self.inference.locals.maybe_unbound(place.scope, name, place.statement):
                 yield name, found
+
+    def none_in_scope(self, name: str, model: ClassType) -> Refusal:
+        """That no instance of a model is known here; a name that may well be one is told of."""
+        alike = self._of_no_visible_type((name, snake_case(model.name)))
+        missing = f"no {model.name} for the argument {name!r} is in scope here"
+        if alike is not None:
+            return Refusal(
+                f"{missing}; {alike!r} is in scope, and its type is not known: annotate it, or "
+                "write the new call by hand"
+            )
+        return Refusal(f"{missing}; look it up above the call and write the new call by hand")
+
+    def _of_no_visible_type(self, words: Iterable[str]) -> str | None:
+        """The first of some words that is a local name here and of a type that is not known."""
+        place = self.place
+        for name in words:
+            if name in place.scope.names:
+                found = self.inference.local_type(place.module, place.scope, name, place.statement)
+                if found is None:
+                    return name
+        return None
 
     def relations(self, model: ClassType) -> Iterator[Candidate]:
         """``booking.assigned_room`` where a Room is wanted and no local holds one."""
