@@ -14,7 +14,7 @@ from pusher_migrate.index.code.syntax import (
     keyword_of,
     own_nodes,
 )
-from pusher_migrate.index.types import builtin, collected, django
+from pusher_migrate.index.types import builtin, collected, django, importing
 from pusher_migrate.index.types.questions import Questions
 from pusher_migrate.index.types.types import (
     ClassType,
@@ -51,6 +51,8 @@ _LAZY = (
     "werkzeug.local.LocalProxy",
     "lazy_object_proxy.Proxy",
 )
+# What the text that is its argument names. Source: Django docs, "import_string"; importlib.
+_IMPORTERS = ("django.utils.module_loading.import_string", "importlib.import_module")
 _DEPENDS = ("Depends", "Security")
 _CONTEXT_MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
 
@@ -97,6 +99,8 @@ def _special(inference: Questions, module: Module, node: ast.Call, path: str) ->
         given = called(inference, provider)
         generator = isinstance(provider, FunctionType) and yielded(inference, provider) is not None
         return given.element if generator and isinstance(given, Many) else given
+    if path in _IMPORTERS and isinstance(first, ast.Constant) and isinstance(first.value, str):
+        return importing.named(inference, first.value, module)
     table = collected.empty_table(path)
     return table or django.external_call(inference, module, node, path)
 

@@ -112,6 +112,12 @@ def resolve(inference: Questions, dotted: str) -> Type | None:
     return None
 
 
+def named(inference: Questions, dotted: str, importer: Module) -> Type | None:
+    """What a dotted name in a text stands for, in the tree or outside it."""
+    found = resolve(inference, dotted)
+    return found if found is not None else dotted_module(inference, dotted, importer)
+
+
 def imported_binding(
     inference: Questions, module: Module, node: ast.Name
 ) -> tuple[Module, Binding] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from pusher_migrate.index.code import sdk
-from pusher_migrate.index.code.syntax import decorator_name, final_bindings
+from pusher_migrate.index.code.syntax import decorator_name, final_bindings, returns_of
 from pusher_migrate.index.types import django, managers, mixins, models
 from pusher_migrate.index.types.bound import joined
 from pusher_migrate.index.types.questions import Questions
@@ -16,6 +16,7 @@ from pusher_migrate.index.types.types import (
     Instance,
     NoneType,
     Type,
+    join,
 )
 
 
@@ -56,8 +57,39 @@ def of_class(
             return assigned
     if on_instance and inference.external_bases(cls) & sdk.CONSTRUCTORS:
         return External(f"{sdk.CLIENT}().{name}")  # A subclass of Pusher.
+    if on_instance and not name.startswith("__"):
+        delegated = _delegated(inference, cls, name)
+        if delegated is not None:
+            return delegated
     implied = django.implied_member(inference, cls, name, on_instance)
     return implied or mixins.member(inference, cls, name, on_instance)
+
+
+def _delegated(inference: Questions, cls: ClassType, name: str) -> Type | None:
+    """A member that ``__getattr__`` takes from an attribute: ``getattr(self._client, name)``.
+
+    Source: Python's language reference, "Customizing attribute access".
+    """
+    for base in inference.mro(cls):
+        for binding in base.module.scopes[base.node].names.get("__getattr__", ())[-1:]:
+            match binding.node:
+                case ast.FunctionDef(args=ast.arguments(args=[_, ast.arg(arg=wanted)])) as method:
+                    types = [
+                        inference.member(inference.type_of(base.module, given), name)
+                        for given in (_taken_from(each, wanted) for each in returns_of(method))
+                        if given is not None
+                    ]
+                    whole = len(types) == len(list(returns_of(method)))
+                    return join(types) if types and whole else None
+    return None
+
+
+def _taken_from(value: ast.expr, name: str) -> ast.expr | None:
+    """Where ``getattr(..., name)`` takes an attribute from."""
+    match value:
+        case ast.Call(func=ast.Name(id="getattr"), args=[given, ast.Name(id=asked), *_]):
+            return given if asked == name else None
+    return None
 
 
 def _method(
