@@ -143,6 +143,37 @@ def test_a_call_that_could_send_is_named() -> None:
     assert not index.emissions.emissions
 
 
+def test_what_code_from_outside_gives_could_send() -> None:
+    code = """
+        from unittest.mock import MagicMock
+        from elsewhere import make
+
+
+        def f():
+            make().trigger("room", "moved", {})
+            MagicMock().trigger("room", "moved", {})
+        """
+    index = index_of(Shape("unknown", code, ()).tree)
+    assert [direct.call.lineno for direct in index.emissions.unresolved] == [7]
+    assert not index.emissions.emissions
+
+
+def test_a_method_caller_is_a_call() -> None:
+    code = """
+        import operator
+
+
+        def f(thing):
+            operator.methodcaller("trigger", "room", "moved", {"id": 1})(pusher_client)
+            operator.methodcaller("trigger", "room", "moved", {"id": 1})(thing)
+            operator.methodcaller("start", "room", "moved", {"id": 1})(pusher_client)
+        """
+    index = index_of(Shape("methodcaller", code, ()).tree)
+    assert sends(index) == ["room | moved | id"]
+    assert [emission.reference for emission in index.emissions.emissions] == [True]
+    assert [direct.call.lineno for direct in index.emissions.unresolved] == [7]
+
+
 @pytest.mark.parametrize(
     "code",
     [

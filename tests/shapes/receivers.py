@@ -726,6 +726,60 @@ RECEIVERS = (
         },
     ),
     _receiver(
+        "import_string",
+        """
+        from django.utils.functional import cached_property
+        from django.utils.module_loading import import_string
+
+
+        class Board:
+            @cached_property
+            def _c(self):
+                return import_string("realtime.client.pusher_client")
+
+            def f(self):
+                self._cSEND
+        """,
+        own=True,
+    ),
+    _receiver(
+        "__getattr__ that delegates",
+        """
+        from pusher import Pusher
+
+
+        class Proxy:
+            def __init__(self):
+                self._p = MAKE
+
+            def __getattr__(self, name):
+                return getattr(self._p, name)
+
+
+        proxy = Proxy()
+
+
+        def f():
+            proxySEND
+        """,
+        own=True,
+    ),
+    _receiver(
+        "setting or client",
+        """
+        from django.conf import settings
+        from realtime.client import pusher_client
+
+        chosen = getattr(settings, "CHOSEN", None) or pusher_client
+
+
+        def f():
+            chosenSEND
+        """,
+        own=True,
+        found_by="value",
+    ),
+    _receiver(
         "attribute of a Flask application",
         """
         from flask import Flask, current_app

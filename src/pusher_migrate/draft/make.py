@@ -19,7 +19,6 @@ from pusher_migrate.model import Location
 
 _WHY = {
     FoundBy.TYPE: "made of pusher.Pusher",
-    FoundBy.ATTRIBUTE: "whatever the tree keeps there is made of pusher.Pusher",
     FoundBy.NAME: "by its name only: its code is not in the tree",
 }
 
@@ -65,7 +64,7 @@ def _clients(index: ProjectIndex) -> list[DraftClient]:
     found: dict[str, str] = {}
     for client in clients_of(index):
         plain = all(part.isidentifier() for part in client.name.split("."))
-        if plain and client.found_by is not FoundBy.ATTRIBUTE:
+        if plain and client.found_by in _WHY:
             found.setdefault(client.name, _WHY[client.found_by])
     return [DraftClient(name, why) for name, why in found.items()]
 

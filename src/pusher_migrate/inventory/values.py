@@ -22,6 +22,7 @@ class FoundBy(enum.StrEnum):
 
     TYPE = "type"
     ATTRIBUTE = "attribute"
+    VALUE = "value"
     NAME = "name"
 
 

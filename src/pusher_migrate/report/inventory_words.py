@@ -96,7 +96,9 @@ def remarks(item: Emission) -> list[str]:
         found.append(f"handed to {item.handed_to}")
     if any(event.conditional for event in item.events) and item.system is System.LEGACY:
         found.append("on some paths of the function called")
-    if item.found_by is not FoundBy.TYPE:
+    if item.found_by is FoundBy.VALUE:
+        found.append("only one of the receiver's values is a client")
+    elif item.found_by is not FoundBy.TYPE:
         found.append(f"recognised by its {item.found_by} only")
     return found
 
@@ -107,6 +109,8 @@ def origin_of(client: Client) -> str:
         return f"{client.location.path}:{client.location.line}"
     if client.found_by is FoundBy.ATTRIBUTE:
         return "by its attribute: the tree keeps a client under it"
+    if client.found_by is FoundBy.VALUE:
+        return "by one of its values: the other one is not known"
     return "by its name only: its code is outside the tree"
 
 

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
 from pusher_migrate.index.code import sdk
 from pusher_migrate.index.code.modules import Module
-from pusher_migrate.index.code.syntax import absolute_name, self_assignments
+from pusher_migrate.index.sending.alternatives import assigned_values
 from pusher_migrate.index.sending.contracts import Emission
-from pusher_migrate.index.types.importing import dotted_module
 from pusher_migrate.index.types.infer import Inference
-from pusher_migrate.index.types.types import ExternalInstance, Instance, ModuleType
-
-# Re-exports followed one after another.
-_DEPTH = 8
+from pusher_migrate.index.types.types import ExternalInstance
 
 
 def guard_of(inference: Inference, emission: Emission, statement: ast.stmt) -> ast.If | None:
@@ -44,7 +39,9 @@ def guard_of(inference: Inference, emission: Emission, statement: ast.stmt) -> a
 def may_be_missing(inference: Inference, module: Module, guard: ast.If) -> bool:
     """Whether the client that a guard checks for is None in some set-ups of the project."""
     test = _tested(guard)
-    return test is not None and any(map(_is_none, _values(inference, module, test)))
+    return test is not None and any(
+        _is_none(value) for _, value in assigned_values(inference, module, test)
+    )
 
 
 def _is_method(call: ast.expr) -> bool:
@@ -61,44 +58,6 @@ def _tested(guard: ast.If) -> ast.Name | ast.Attribute | None:
     ):
         test = test.left
     return test if isinstance(test, ast.Name | ast.Attribute) else None
-
-
-def _values(
-    inference: Inference, module: Module, node: ast.Name | ast.Attribute
-) -> Iterator[ast.expr]:
-    """All that a name or attribute is assigned anywhere."""
-    if isinstance(node, ast.Name):
-        scope = module.scope_at(node).find(node.id)
-        if scope is not None and scope.is_module:
-            yield from _of_module(inference, module, node.id)
-        elif scope is not None:
-            yield from (b.value for b in scope.names[node.id] if b.value is not None)
-        return
-    owner = inference.type_of(module, node.value)
-    if isinstance(owner, ModuleType):
-        yield from _of_module(inference, owner.module, node.attr)
-    elif isinstance(owner, Instance):
-        for base in inference.mro(owner.cls):
-            bound = base.module.scopes[base.node].names.get(node.attr, ())
-            yield from (b.value for b in bound if b.value is not None)
-            for _, value in self_assignments(base.module, base.node, node.attr):
-                if value is not None:
-                    yield value
-
-
-def _of_module(
-    inference: Inference, module: Module, name: str, depth: int = 0
-) -> Iterator[ast.expr]:
-    for binding in module.scope.names.get(name, ()):
-        if binding.value is not None:
-            yield binding.value
-        statement = module.parents.get(binding.node)
-        if isinstance(statement, ast.ImportFrom) and depth < _DEPTH:
-            assert isinstance(binding.node, ast.alias)
-            origin = absolute_name(module, statement)
-            source = dotted_module(inference, origin, module) if origin else None
-            if isinstance(source, ModuleType):
-                yield from _of_module(inference, source.module, binding.node.name, depth + 1)
 
 
 def _is_none(value: ast.expr) -> bool:

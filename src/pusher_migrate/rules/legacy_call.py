@@ -177,10 +177,7 @@ class _Site(LegacySite):
         )
         before = reader.before(send)
         after = reader.after(contract, binding.arguments)
-        doubts = list(binding.doubts)
-        if self.emission.by_name:
-            by = "attribute" if self.emission.found_by == "attribute" else "name"
-            doubts.append(f"only its {by} says that the receiver is a Pusher client")
+        doubts = [*binding.doubts, *self.emission.doubts]
         doubts += differences(self.context.index, self.emission, contract)
         if not after:
             doubts.append(f"what {contract.name} sends could not be read from its source")

@@ -185,9 +185,7 @@ def _transport_problem(transport: Transport, delivery: Delivery) -> Refusal | No
 
 
 def _doubts(context: Context, legacy: LegacySite, send: Send, binding: Binding) -> list[str]:
-    doubts = legacy.dropped_work(binding)
-    if legacy.emission.by_name:
-        doubts.append("only its name says that the receiver is a Pusher client")
+    doubts = [*legacy.dropped_work(binding), *legacy.emission.doubts]
     doubts += _other_work(context, send)
     return doubts
 

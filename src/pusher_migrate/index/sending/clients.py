@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pusher_migrate.index.calls.invocations import Invocation, last_name
 from pusher_migrate.index.calls.references import Kept, References
 from pusher_migrate.index.code import sdk
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.project import Project
+from pusher_migrate.index.sending.alternatives import may_be_client
 from pusher_migrate.index.sending.contracts import Direct, Shadowed
 from pusher_migrate.index.types.infer import Inference
-from pusher_migrate.index.types.types import External, ExternalInstance, ModuleType, Type
+from pusher_migrate.index.types.types import (
+    External,
+    ExternalInstance,
+    Instance,
+    ModuleType,
+    Type,
+)
 from pusher_migrate.index.types.vendored import is_sdk_file
 from pusher_migrate.nodes import walk
 
@@ -56,14 +63,49 @@ def find_direct(
                 found.kept.append(use)
             continue
         considered = _consider(inference, clients, use)
-        if isinstance(considered, Shadowed):
-            found.shadowed.append(considered)
-        elif considered is not None:
-            known = considered.found_by != "unresolved"
-            (found.direct if known else found.unresolved).append(considered)
+        _add(found, considered)
+    for module in modules:
+        for call in module.calls_by_name.get("methodcaller", ()):
+            _add(found, _called_by_name(inference, module, call))
     for group in (found.direct, found.shadowed, found.unresolved):
         group.sort(key=lambda item: (item.module.path, item.call.lineno, item.call.col_offset))
     return found
+
+
+def _add(found: Found, considered: Direct | Shadowed | None) -> None:
+    if isinstance(considered, Shadowed):
+        found.shadowed.append(considered)
+    elif considered is not None:
+        known = considered.found_by != "unresolved"
+        (found.direct if known else found.unresolved).append(considered)
+
+
+def _called_by_name(inference: Inference, module: Module, maker: ast.Call) -> Direct | None:
+    """``methodcaller("trigger", channel, event, data)(client)``, a call of the client's method.
+
+    Source: Python's library reference, "operator.methodcaller".
+    """
+    method = maker.args[0].value if maker.args and isinstance(maker.args[0], ast.Constant) else None
+    if not isinstance(method, str) or method not in sdk.METHODS:
+        return None
+    if inference.type_of(module, maker.func) != External("operator.methodcaller"):
+        return None
+    outer = module.parents[maker]
+    applied = isinstance(outer, ast.Call) and outer.func is maker and len(outer.args) == 1
+    receiver = outer.args[0] if isinstance(outer, ast.Call) and applied else None
+    kind = inference.type_of(module, receiver) if receiver is not None else None
+    known = kind == ExternalInstance(sdk.CLIENT)
+    invocation = Invocation(
+        module,
+        maker,
+        maker.args[0],
+        External(f"{_INSTANCE}{method}"),
+        tuple(maker.args[1:]),
+        tuple(maker.keywords),
+        "methodcaller",
+    )
+    found_by = "type" if known else "unresolved"
+    return Direct(module, maker, method, not known, invocation=invocation, found_by=found_by)
 
 
 def _modules_with_calls(project: Project) -> list[Module]:
@@ -111,7 +153,20 @@ def _consider(
             return Shadowed(module, call, path)
     if isinstance(receiver, External | None):
         return _by_other_means(inference, direct, target.value)
+    if _may_have(receiver, use.type) and _could_send(call, target.attr):
+        return replace(direct, by_name=True, found_by="unresolved")
     return None
+
+
+def _may_have(receiver: Type, method: Type | None) -> bool:
+    """Whether something of a known type may send all the same: what the method is, is not known.
+
+    What code from outside the tree gives, but for a model's plain fields and the mocks of a test,
+    and an instance of a class of the tree that does not have the method by anything that is seen.
+    """
+    if isinstance(receiver, ExternalInstance):
+        return not receiver.path.endswith("()") and not receiver.path.startswith("unittest.")
+    return isinstance(receiver, Instance) and method is None
 
 
 def _by_other_means(inference: Inference, direct: Direct, receiver: ast.expr) -> Direct | None:
@@ -119,6 +174,8 @@ def _by_other_means(inference: Inference, direct: Direct, receiver: ast.expr) ->
     module, call, method, use = direct.module, direct.call, direct.method, direct.invocation
     if _kept_client(inference, module, receiver):
         return Direct(module, call, method, True, invocation=use, found_by="attribute")
+    if may_be_client(inference, module, receiver):
+        return Direct(module, call, method, True, invocation=use, found_by="value")
     name = key_of(receiver) or last_name(receiver)
     if name.strip("_").lower() in sdk.CLIENT_NAMES:
         old = isinstance(receiver, ast.Subscript) and not key_of(receiver)

@@ -71,7 +71,8 @@ class Direct:
         old_style: ``client["channel"].trigger(event, data)``.
         invocation: How the method is called: here, by a thread, through a partial.
         found_by: ``type``; ``attribute`` when the tree keeps clients under the receiver's attribute
-            or key; ``name``; ``unresolved`` when only the method's name speaks for a send.
+            or key; ``value`` when one of its values is a client; ``name``; ``unresolved`` when only
+            the method's name speaks for a send.
     """
 
     module: Module
@@ -121,6 +122,18 @@ class Emission:
     reference: bool = False
     invocation: Invocation | None = None
     found_by: str = "type"
+
+    @property
+    def doubts(self) -> list[str]:
+        """That it is not certain that the receiver is a client, when that is so."""
+        if not self.by_name:
+            return []
+        if self.found_by == "value":
+            return [
+                "only one of the receiver's values is a client; what the other one is, is unknown"
+            ]
+        by = "attribute" if self.found_by == "attribute" else "name"
+        return [f"only its {by} says that the receiver is a Pusher client"]
 
     @property
     def arguments(self) -> tuple[list[ast.expr], list[ast.keyword]]:

@@ -1,0 +1,18 @@
+import operator
+
+from django.conf import settings
+
+from realtime.client import pusher_client
+from shop.models import Order
+
+chosen = getattr(settings, "CHOSEN_CLIENT", None) or pusher_client
+
+
+def pay(request, order: Order):
+    chosen.trigger(f"store-{order.store_id}", "order-changed", {"id": order.id})
+
+
+def ship(request, order: Order):
+    operator.methodcaller(
+        "trigger", f"store-{order.store_id}", "order-changed", {"id": order.id}
+    )(pusher_client)
