@@ -202,6 +202,37 @@ def test_an_instance_of_a_module() -> None:
     assert (found.prefix, found.import_from, found.certainty) == ("tell_", None, Certainty.SURE)
 
 
+def test_the_class_that_is_made_of_mixins() -> None:
+    transport = MANAGER.replace("Announcer", "Mixin").replace(
+        """    def _send(self, channel, event, data):
+        pusher_client.trigger(channel, event, data)
+""",
+        """
+class Transport:
+    def __init__(self):
+        self.client = pusher_client
+
+    def send(self, channel, event, data):
+        self.client.trigger(channel, event, data)
+
+
+class Announcer(Mixin):
+    def __init__(self):
+        self.transport = Transport()
+
+
+announcer = Announcer()
+""",
+    )
+    found = manager_of(
+        transport.replace("self._send(", "self.transport.send("),
+        "from live.manager import announcer\n\n\ndef f(r):\n    announcer.tell_moved(r)\n",
+    )
+    assert found is not None
+    assert (found.object, found.class_name) == ("live.manager.announcer", "live.manager.Announcer")
+    assert (found.prefix, found.certainty) == ("tell_", Certainty.SURE)
+
+
 def test_the_module_that_callers_import_it_from() -> None:
     found = manager_of(
         INSTANCE,

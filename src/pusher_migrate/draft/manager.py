@@ -104,7 +104,9 @@ def find_manager(index: ProjectIndex) -> DraftManager | None:
     if not ranked:
         return None
     group, usage = ranked[0]
-    return _drafted(index.inference, group, usage, len(ranked))
+    family = {*index.inference.mro(group.cls), *index.inference.subclasses(group.cls)}
+    others = [item for item, _ in ranked if item.cls not in family]
+    return _drafted(index.inference, group, usage, 1 + len(others))
 
 
 def _drafted(inference: Inference, group: Group, usage: Usage, choices: int) -> DraftManager:
@@ -144,15 +146,16 @@ def _drafted(inference: Inference, group: Group, usage: Usage, choices: int) -> 
 
 
 def _groups(index: ProjectIndex) -> Iterator[Group]:
-    """The classes with sending methods of one prefix, the largest prefix of each."""
+    """The classes with sending methods of one prefix, their own or those of a base, the largest
+    prefix of each."""
     seen: set[ast.ClassDef] = set()
     for direct in _calling_methods(index):
-        if direct.node in seen:
-            continue
-        seen.add(direct.node)
-        group = _group(index, direct)
-        if group is not None:
-            yield group
+        for cls in (direct, *index.inference.subclasses(direct)):
+            if cls.node not in seen:
+                seen.add(cls.node)
+                group = _group(index, cls)
+                if group is not None:
+                    yield group
 
 
 def _calling_methods(index: ProjectIndex) -> Iterator[ClassType]:
@@ -179,13 +182,7 @@ def _group(index: ProjectIndex, cls: ClassType) -> Group | None:
     inference = index.inference
     if inference.external_bases(cls) - _PLAIN_BASES or is_test_module(inference, cls.module):
         return None
-    methods = [
-        FunctionType(cls.module, node, Instance(cls))
-        for node in cls.node.body
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and not node.name.startswith("_")
-        and not {decorator_name(item) for item in node.decorator_list} & {"property"}
-    ]
+    methods = _methods(inference, cls)
     sending = [method for method in methods if _sends_known_event(index, method)]
     by_prefix: dict[str, list[FunctionType]] = {}
     for method in sending:
@@ -200,6 +197,22 @@ def _group(index: ProjectIndex, cls: ClassType) -> Group | None:
     if not found or any(_writes(method) for method in found):
         return None  # What writes as well is a service, and its calls are to be migrated.
     return Group(cls, chosen, tuple(found))
+
+
+def _methods(inference: Inference, cls: ClassType) -> list[FunctionType]:
+    """The public methods of a class, those of its bases included."""
+    found: dict[str, FunctionType] = {}
+    for base in inference.mro(cls):
+        for node in base.node.body:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                found.setdefault(node.name, FunctionType(base.module, node, Instance(cls)))
+    return [
+        method
+        for name, method in found.items()
+        if isinstance(method.node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and not name.startswith("_")
+        and not {decorator_name(item) for item in method.node.decorator_list} & {"property"}
+    ]
 
 
 def _writes(method: FunctionType) -> bool:
@@ -233,6 +246,7 @@ def _usage(index: ProjectIndex, group: Group) -> Usage:
     usage = Usage(Counter(), 0, Counter())
     nodes = {method.node for method in group.methods}
     names = [_name(method) for method in group.methods]
+    own = {base.node for base in index.inference.mro(group.cls)}
     on_the_spot = 0
     modules: dict[str, Module] = {}
     for use in index.emissions.references.uses(names):
@@ -240,7 +254,7 @@ def _usage(index: ProjectIndex, group: Group) -> Usage:
             continue
         if use.type.node not in nodes or is_test_module(index.inference, use.module):
             continue
-        if any(parent is group.cls.node for parent in use.module.ancestors(use.call)):
+        if any(parent in own for parent in use.module.ancestors(use.call)):
             continue
         modules[use.module.path] = use.module
         dotted = _instance_name(index.inference, use.module, use.receiver, group.cls)
@@ -282,7 +296,8 @@ def _instance_name(
     """The dotted name of the module-level instance that a receiver is; empty for all else."""
     if not isinstance(receiver, ast.Name | ast.Attribute):
         return ""
-    if not isinstance(inference.type_of(module, receiver), Instance):
+    found = inference.type_of(module, receiver)
+    if not isinstance(found, Instance) or found.cls != cls:
         return ""
     last = receiver.attr if isinstance(receiver, ast.Attribute) else receiver.id
     candidates = _module_instances(inference, cls)

@@ -103,7 +103,9 @@ def _effect_lines(effect: Effect, accepted: bool, width: int, paint: Paint) -> l
         sends = [wire_text(wire) for wire in effect.after]
         return _labelled("sends", [f"{send}, as before" for send in sends], width, paint)
     lines = _labelled("before", [wire_text(w) for w in effect.before] or ["nothing"], width, paint)
-    lines += _labelled("after", [wire_text(w) for w in effect.after] or ["nothing"], width, paint)
+    # Every change that leaves a call sends something: without a send, its source was not readable.
+    after = [wire_text(wire) for wire in effect.after] or ["not known: look at the method's source"]
+    lines += _labelled("after", after, width, paint)
     if effect.lost_keys:
         # A loss that nobody accepted makes a change one for review.
         why = ", which the catalogue accepts" if accepted else ""

@@ -184,7 +184,7 @@ class _Site(LegacySite):
         doubts += self._channel_doubts(entry, send, contract, binder, binding, reader)
         doubts += changed_values(self.context.index, binder, binding, entry, contract)
         kept = {key for wire in after for key in wire.keys}
-        lost = tuple(key for key in before[0].keys if key not in kept)
+        lost = tuple(key for key in before[0].keys if after and key not in kept)
         unaccepted = [key for key in lost if not entry.accepts_loss(key)]
         if unaccepted:
             doubts.append(

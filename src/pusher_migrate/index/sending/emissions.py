@@ -116,7 +116,8 @@ class Emissions:
 
     def contract(self, cls: ClassType, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Contract:
         """The contract of one method, read from its source."""
-        method = FunctionType(cls.module, node, Instance(cls))
+        # Also of an inherited method ``self`` is the manager.
+        method = FunctionType(cls.module, node, Instance(self.manager_class or cls))
         frame = Frame(cls.module, node, first_statement(method))
         sends = tuple(self.sends_of(method, frame))
         defers = bool(sends) and all(send.deferred for send in sends)

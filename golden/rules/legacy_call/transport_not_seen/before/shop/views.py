@@ -1,0 +1,6 @@
+from realtime.client import pusher_client
+from shop.models import Order
+
+
+def pay(order: Order):
+    pusher_client.trigger(f"store-{order.store.id}", "order-changed", {"id": order.id})
