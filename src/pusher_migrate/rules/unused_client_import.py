@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
@@ -50,19 +51,35 @@ def run(context: Context, found: Sequence[Outcome]) -> Iterator[Outcome]:
             yield from _in_module(context, module, changes)
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class _Unused:
+    """A name that nothing in the file reads any more, and the changes that take its uses away."""
+
+    alias: ast.alias
+    name: str
+    covering: tuple[str, ...]
+
+
 def _in_module(context: Context, module: Module, changes: list[Change]) -> Iterator[Outcome]:
+    unused: dict[ast.AST, list[_Unused]] = {}
     for scope in list(module.scopes.values()):
         for bindings in scope.names.values():
             for binding in bindings:
                 if isinstance(binding.node, ast.alias) and binding.name != "*":
-                    outcome = _import(context, module, scope, binding, changes)
-                    if outcome is not None:
-                        yield outcome
+                    found = _import(context, module, scope, binding, changes)
+                    if isinstance(found, _Unused):
+                        unused.setdefault(module.parents[found.alias], []).append(found)
+                    elif found is not None:
+                        yield found
+    for names in unused.values():
+        change = _removal(module, names)
+        if change is not None:
+            yield change
 
 
 def _import(
     context: Context, module: Module, scope: Scope, binding: Binding, changes: list[Change]
-) -> Outcome | None:
+) -> _Unused | Deferral | None:
     uses = _uses(module, scope, binding.name)
     if not uses or len(scope.names[binding.name]) > 1:
         return None
@@ -76,28 +93,36 @@ def _import(
         return None
     if not _gives_client(context, module, uses[0]) or _is_read_anew(module, binding.name, changes):
         return None
+    assert isinstance(binding.node, ast.alias)
     elsewhere = _elsewhere(context, module, binding.name) if scope.is_module else None
-    location = module.source.location(binding.node)
     if elsewhere is not None:
         return Deferral(
             code="PM105",
-            location=location,
+            location=module.source.location(binding.node),
             title=f"Import of {binding.name!r} kept",
             reason=f"Nothing in this file uses it any more, but {elsewhere}.",
             actionable=False,
         )
-    assert isinstance(binding.node, ast.alias)
-    edit = remove_import(module.source, module.tree, binding.node)
+    return _Unused(binding.node, binding.name, tuple(covering))
+
+
+def _removal(module: Module, unused: list[_Unused]) -> Change | None:
+    """One change for all names of a statement: two would touch the same text."""
+    edit = remove_import(module.source, module.tree, [each.alias for each in unused])
     if isinstance(edit, Refusal):
         return None
+    first = unused[0].alias
+    listed = " and ".join(repr(each.name) for each in unused)
+    them = "it" if len(unused) == 1 else "them"
     return Change(
         code="PM105",
-        location=location,
-        title=f"Remove the import of {binding.name!r}",
-        reason="No use of it is left in this file, and nothing else in the tree refers to it here.",
+        location=module.source.location(first),
+        title=f"Remove the import of {listed}",
+        reason=f"No use of {them} is left in this file, and nothing else in the tree refers to "
+        f"{them} here.",
         edits=(edit,),
-        requires=tuple(dict.fromkeys(covering)),
-        symbol=module.symbol(binding.node),
+        requires=tuple(dict.fromkeys(key for each in unused for key in each.covering)),
+        symbol=module.symbol(first),
     )
 
 
