@@ -51,12 +51,20 @@ def added(
     name: str = "transaction",
     style: ImportStyle | None = None,
     taken: tuple[str, ...] = (),
+    leaving: tuple[str, ...] = (),
 ) -> tuple[str, str]:
     """The text with the import, and how the object is named."""
     source = decode("a.py", text.encode())
     tree = parse(source)
     result = add_import(
-        source, tree, module, name, at=here(source, tree), style=style, taken_names=taken
+        source,
+        tree,
+        module,
+        name,
+        at=here(source, tree),
+        style=style,
+        taken_names=taken,
+        leaving=leaving,
     )
     after = text if result.edit is None else changed(source, result.edit)
     # The name is visible now: a second run finds it and changes nothing.
@@ -539,3 +547,33 @@ def test_line_length_is_the_targets() -> None:
     text = f"from django.db import {LONG_NAMES}" + USE
     after, _ = added(text, style=ImportStyle(settings=BlackSettings(line_length=120)))
     assert after.startswith(f"from django.db import {LONG_NAMES}, transaction\n")
+
+
+# --- Comments -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "line"),
+    [
+        ("from hub import get_pusher  # noqa: E402\n", "from hub import hub  # noqa: E402"),
+        (
+            "from hub import (  # realtime\n    get_pusher,  # client\n)\n",
+            "from hub import hub  # realtime  # client",
+        ),
+        ("from hub import get_pusher\n", "from hub import hub"),
+        ("from hub import get_pusher, other  # x\n", "from hub import hub"),
+        ("from gub import other  # noqa: E402\n", "from hub import hub  # noqa: E402"),
+        ("from gub import other  # noqa: F401\n", "from hub import hub"),
+        ("from iub import other  # noqa: E402, F401\n", "from hub import hub  # noqa: E402"),
+    ],
+)
+def test_comments_of_the_import_that_goes(before: str, line: str) -> None:
+    text, _ = added(before + USE, "hub", "hub", leaving=("get_pusher",))
+    assert line in text.splitlines()
+    assert before in text
+
+
+def test_the_new_import_stands_where_the_one_that_goes_does() -> None:
+    before = "import sys\n\nsys.path.insert(0, 'lib')\n\nfrom hub import get_pusher  # noqa: E402\n"
+    text, _ = added(before + USE, "hub", "hub", leaving=("get_pusher",))
+    assert text.startswith(before + "from hub import hub  # noqa: E402\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 import tokenize
 from collections.abc import Collection, Sequence
@@ -14,6 +15,10 @@ from pusher_migrate.syntax.layout import Layout, Refusal
 from pusher_migrate.syntax.parts import Token
 from pusher_migrate.syntax.rows import display_width
 from pusher_migrate.syntax.statements import remove_statement, replace_statement
+
+# pycodestyle's "module level import not at top of file".
+_LATE = "  # noqa: E402"
+_ALLOWS_LATE = re.compile(r"#\s*noqa:[^#]*\bE402\b", re.IGNORECASE)
 
 FUTURE, STDLIB, THIRD_PARTY, FIRST_PARTY, RELATIVE = range(5)
 
@@ -146,6 +151,23 @@ def new_line(layout: Layout, code: str, module: str, limit: int, style: ImportSt
         last = lower[-1] if lower else stars[-1]
         return _after(layout, _later(last, stars), code, separate=True)
     return _before(layout, imports[0], code, "\n")
+
+
+def line_for(layout: Layout, leaving: ast.ImportFrom, code: str) -> Edit:
+    """Add an import beside one that may go, with the comments of that one.
+
+    What is said there (``# noqa: E402``) holds for the import that takes its place.
+
+    Args:
+        layout: The file.
+        leaving: A statement of the top level of the layout's tree.
+        code: The new statement.
+    """
+    line = layout.place(leaving).last_line
+    end = layout.row_end(layout.row(line.end))
+    comments = layout.comments(layout.source.span(leaving)[0], end)
+    said = "".join(f"  {text}" for text in dict.fromkeys(token.text for token in comments))
+    return _after(layout, leaving, code + said, separate=False)
 
 
 def remove_names(
@@ -309,6 +331,7 @@ def _after(layout: Layout, anchor: ast.stmt, code: str, *, separate: bool) -> Ed
     """Add a line behind a statement's line, set apart by a blank line from another section."""
     row = layout.row(layout.place(anchor).last_line.end)
     at = layout.row_start(row + 1)
+    code += _late(layout, anchor, code)
     blank = "\n" if separate else ""
     if layout.row_end(row) == at:
         return Edit(layout.source.path, at, at, f"\n{blank}{code}")
@@ -318,12 +341,22 @@ def _after(layout: Layout, anchor: ast.stmt, code: str, *, separate: bool) -> Ed
 
 def _before(layout: Layout, anchor: ast.stmt, code: str, gap: str) -> Edit:
     """Add a line above a statement; in another section, above that section's heading."""
+    code += _late(layout, anchor, code)
     row = top = layout.row(layout.place(anchor).line.start)
     while gap and layout.is_comment(top - 1):
         top -= 1
     # What a file begins with is no heading of a section: shebang, encoding, licence.
     at = layout.row_start(row if top == 1 else top)
     return Edit(layout.source.path, at, at, f"{code}\n{gap}")
+
+
+def _late(layout: Layout, anchor: ast.stmt, code: str) -> str:
+    """The comment by which linters allow an import below other code, where its neighbour has it."""
+    if not isinstance(anchor, (ast.Import, ast.ImportFrom)) or "#" in code:
+        return ""
+    end = layout.row_end(layout.row(layout.place(anchor).last_line.end))
+    comments = layout.comments(layout.source.span(anchor)[0], end)
+    return _LATE if any(_ALLOWS_LATE.search(token.text) for token in comments) else ""
 
 
 def _gap(layout: Layout, row: int) -> str:

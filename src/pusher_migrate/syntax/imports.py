@@ -96,7 +96,8 @@ def add_import(
         taken_names: Further names that the import must not bind.
         style: The file's package, the project's own modules, and the line length.
         same_as: Other dotted names of the same object, through which it is re-exported.
-        leaving: Local names whose imports may be removed: nothing is added to their statements.
+        leaving: Local names whose imports may be removed: nothing is added to their statements, and
+            a new one beside such a statement has its comments.
 
     Raises:
         SourceError: The file does not parse.
@@ -122,6 +123,9 @@ def add_import(
         if isinstance(edit, Edit):
             return ImportResult(edit, local)
     code = f"from {written} import {name}" + (f" as {asname}" if asname else "")
+    replaced = _leaving(layout.tree.body[:limit], module, style, leaving)
+    if replaced is not None:
+        return ImportResult(import_text.line_for(layout, replaced, code), local)
     return ImportResult(import_text.new_line(layout, code, written, limit, style), local)
 
 
@@ -359,6 +363,17 @@ def _mergeable(
                 return None
             stays = all((alias.asname or alias.name) not in leaving for alias in node.names)
             if style.absolute(node) == module and stays:
+                return node
+    return None
+
+
+def _leaving(
+    body: Sequence[ast.stmt], module: str, style: ImportStyle, leaving: Collection[str]
+) -> ast.ImportFrom | None:
+    """The import from the module of which all names may be removed: a new one takes its place."""
+    for node in body:
+        if isinstance(node, ast.ImportFrom) and style.absolute(node) == module:
+            if all((alias.asname or alias.name) in leaving for alias in node.names):
                 return node
     return None
 
