@@ -124,6 +124,12 @@ class LegacySite:
                 "method by hand"
             )
         parent = module.parents[self.call]
+        decorated = self._decorated()
+        if decorated is not None:
+            return (
+                f"the event goes out at each call of {decorated.name}, by this decorator; send it "
+                f"in {decorated.name} by hand, in place of the decorator"
+            )
         if isinstance(parent, ast.Await):
             return "the call is awaited, and the manager is synchronous; move the call by hand"
         if isinstance(emission.function, ast.AsyncFunctionDef):
@@ -150,6 +156,27 @@ class LegacySite:
         ):
             return "an argument binds a name or waits for something; take it out of the call first"
         return None
+
+    def _decorated(self) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+        """The function at whose calls the event goes out, where the site is its decorator.
+
+        The decorator itself runs when the function is defined; what it gives in place of the
+        function is an inner function, which sends.
+        """
+        parent = self.module.parents[self.call]
+        if not isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef):
+            return None
+        target = self.emission.target
+        if self.call not in parent.decorator_list or target is None:
+            return None
+        # The last function on the way is the one in which the client is called.
+        origins = [(send.origin, send.chain) for send in self.emission.sends]
+        inner = [
+            origin.frame.module.function_around(origin.call) is not chain[-1].node
+            for origin, chain in origins
+            if origin is not None and chain
+        ]
+        return parent if inner and all(inner) else None
 
     def _send_problem(self) -> str | None:
         """Why what the call sends cannot be sent by one manager method."""
