@@ -154,11 +154,11 @@ class Touching:
     # --- What is done ---------------------------------------------------------------------------
 
     def _method(self, node: Node, call: ast.Call, part: Chain, name: str) -> Iterator[Touch]:
-        assert isinstance(call.func, ast.Attribute)
-        receiver = self.inference.type_of(self.module, call.func.value)
+        owner = _owner(call.func)
+        receiver = self.inference.type_of(self.module, owner)
         if isinstance(receiver, Many):
             # A related manager writes rows, a list changes.
-            relation = isinstance(call.func.value, ast.Attribute)
+            relation = isinstance(owner, ast.Attribute)
             if relation or name not in callees.IN_PLACE:
                 return
         called = self.inference.type_of(self.module, call.func)
@@ -171,10 +171,12 @@ class Touching:
         elif runs := callees.may_run(self.inference, self.module, call):
             for run in runs:
                 yield from self._effects_on_owner(node, call, part, run)
-        elif isinstance(called, Returning | External):
+        elif isinstance(called, Returning):
             return
         elif name in callees.IN_PLACE and not isinstance(receiver, Instance):
             yield self._touch(TouchKind.CHANGED, node, call, part, name)
+        elif isinstance(called, External):
+            return
         elif not callees.only_reads(name):
             yield self._touch(TouchKind.UNCLEAR, node, call, part, name)
 
@@ -331,8 +333,7 @@ class Touching:
 
         A row that refers to it does not: what a foreign key points to is saved by itself only.
         """
-        assert isinstance(call.func, ast.Attribute)
-        wrapper = self.inference.type_of(self.module, call.func.value)
+        wrapper = self.inference.type_of(self.module, _owner(call.func))
         if isinstance(wrapper, Instance) and models.is_model(self.inference, wrapper.cls):
             return
         for ref in state:
@@ -378,3 +379,11 @@ class Touching:
             for touch in touches or ():
                 if touch.kind not in (TouchKind.UNCLEAR, TouchKind.SAVED):
                     yield self._touch(TouchKind.POSSIBLE, node, touch.tree, touch.part)
+
+
+def _owner(function: ast.expr) -> ast.expr:
+    """What a called attribute or item is read from: ``room`` in ``getattr(room, "close")()``."""
+    if isinstance(function, ast.Attribute | ast.Subscript):
+        return function.value
+    assert isinstance(function, ast.Call), "an attribute is read with a dot or with getattr"
+    return function.args[0]
