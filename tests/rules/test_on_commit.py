@@ -189,7 +189,7 @@ def test_a_refusal_asks_for_work_only_in_a_transaction(
         ("async def f(x):\n    await notifier.realtime_order_updated(x)\n", "is awaited"),
         (
             "def f(x):\n    notifier.realtime_courier_moved(1, (y for y in x))\n",
-            "an argument is a generator",
+            "is an iterator, which gives its items once",
         ),
         (
             "def f(x):\n    try:\n        notifier.realtime_order_updated(x)\n"

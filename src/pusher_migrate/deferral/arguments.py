@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from functools import cached_property
 
+from pusher_migrate.deferral.readiness import Readiness
 from pusher_migrate.deferral.values import Site
 from pusher_migrate.index.build import ProjectIndex
 from pusher_migrate.index.calls import callees
@@ -21,7 +22,6 @@ from pusher_migrate.index.types.types import (
     ExternalInstance,
     FunctionType,
     Instance,
-    Many,
     ModuleType,
     Returning,
     Type,
@@ -51,28 +51,6 @@ _NOT_JSON_CALLS = frozenset(
         "uuid.uuid4",
         "uuid.uuid1",
     }
-)
-_LAZY = frozenset(
-    [
-        "all",
-        "filter",
-        "exclude",
-        "order_by",
-        "select_related",
-        "prefetch_related",
-        "select_for_update",
-        "distinct",
-        "using",
-        "only",
-        "defer",
-        "annotate",
-        "reverse",
-        "none",
-        "union",
-        "values",
-        "values_list",
-        "iterator",
-    ]
 )
 
 
@@ -197,6 +175,10 @@ class Arguments:
         return list(found)
 
     def _carried(self, node: ast.expr) -> Iterator[Chain]:
+        shown = callees.seen_through(node)
+        if shown is not None:
+            yield from self._carried(shown)
+            return
         match node:
             case ast.Name(id=name):
                 if name in self.local_names or name == "self":
@@ -280,31 +262,15 @@ class Arguments:
 
     # --- Kinds of values --------------------------------------------------------------------------
 
-    def lazy(self) -> str | None:
-        """Source of an argument that is read from the database only when it is used."""
-        return next((ast.unparse(node) for node in self.nodes if self._is_lazy(node)), None)
-
-    def _is_lazy(self, node: ast.expr) -> bool:
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if node.func.attr in _LAZY:
-                return isinstance(self.type_of(node.func.value), Many) or _has_manager(node)
-            return False
-        if isinstance(node, ast.Attribute):
-            return isinstance(self.type_of(node), Many)
-        if isinstance(node, ast.Name):
-            scope = self.module.scope_at(self.site.anchor).find(node.id)
-            if scope is None or scope.is_module:
-                return False
-            bindings = self.inference.locals.bindings_at(
-                self.module, scope, node, self.site.statement
-            )
-            return any(
-                binding.kind == "assign" and binding.value is not None
-                # A name bound to itself, ``rooms = rooms.all()``, leads nowhere new.
-                and not isinstance(binding.value, ast.Name) and self._is_lazy(binding.value)
-                for binding in bindings
-            )
-        return False
+    def unready(self) -> str | None:
+        """Why the value of an argument is not there yet, as a clause; None when all are."""
+        readiness = Readiness(self.inference)
+        for node in self.nodes:
+            readiness.place(self.module, node, self.site.statement)
+            found = readiness.unready(self.module, node)
+            if found is not None:
+                return f"the argument {ast.unparse(node)} {found.value}"
+        return None
 
     def not_json(self) -> Iterator[str]:
         """Arguments that Pusher's SDK cannot dump, where the method puts them into the payload."""
@@ -331,11 +297,6 @@ class Arguments:
             return False
         field = found.path.removesuffix("()").rpartition(".")[2]
         return field in _NOT_JSON_FIELDS or found.path in _NOT_JSON_CALLS
-
-
-def _has_manager(node: ast.expr) -> bool:
-    """``Room.objects`` somewhere on the left of a chain of calls."""
-    return any(isinstance(part, ast.Attribute) and part.attr == "objects" for part in walk(node))
 
 
 def _put_as_it_is(method: ast.AST, parameter: str) -> bool:

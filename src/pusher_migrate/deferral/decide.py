@@ -83,12 +83,8 @@ class Deferrals:
         wrong = history.gone() or history.expression()
         if wrong is not None:
             return Refused(_sentence(wrong))
-        lazy = arguments.lazy()
-        if lazy is not None:
-            problem = (
-                f"the argument {lazy} is a query that is run only when it is used, so at the "
-                "commit (where select_for_update raises): make it a list first"
-            )
+        problem = arguments.unready()
+        if problem is not None:
             return self._refused(problem, around)
         guard = Guard() if site.inserted else guard_of(site, self.index)
         if guard.problem is not None:

@@ -27,11 +27,19 @@ IN_PLACE = frozenset(
         "pop",
         "popleft",
         "popitem",
+        "extendleft",
+        "rotate",
         "remove",
         "discard",
         "clear",
         "update",
+        "difference_update",
+        "intersection_update",
+        "symmetric_difference_update",
         "setdefault",
+        "setlist",
+        "appendlist",
+        "move_to_end",
         "add",
         "sort",
         "reverse",
@@ -41,7 +49,9 @@ IN_PLACE = frozenset(
     ]
 )
 #: Those that put something into it.
-ADDING = frozenset({"append", "appendleft", "add", "insert", "extend", "setdefault", "update"})
+ADDING = frozenset(
+    {"append", "appendleft", "add", "insert", "extend", "extendleft", "setdefault", "update"}
+)
 
 #: Functions that change what they get.
 CHANGING_FUNCTIONS = frozenset(
@@ -149,6 +159,19 @@ def read_attribute(call: ast.Call) -> str:
         if isinstance(name, ast.Constant) and isinstance(name.value, str):
             return name.value
     return ""
+
+
+def seen_through(value: ast.expr) -> ast.expr | None:
+    """What a live view shows: ``info`` for ``info.values()``, ``data`` for ``vars(data)``."""
+    if isinstance(value, ast.Attribute):
+        return value.value if value.attr == "__dict__" else None
+    if not isinstance(value, ast.Call):
+        return None
+    if isinstance(value.func, ast.Name) and value.func.id == "vars" and len(value.args) == 1:
+        return value.args[0]
+    if isinstance(value.func, ast.Attribute) and value.func.attr in (*VIEWS, "keys"):
+        return None if value.args or value.keywords else value.func.value
+    return None
 
 
 def set_attribute(call: ast.Call) -> str:

@@ -196,4 +196,8 @@ def values_of(value: ast.expr) -> Iterator[ast.expr]:
             case ast.NamedExpr(value=inner) | ast.Await(value=inner):
                 stack.append(inner)
             case _:
-                yield node
+                shown = callees.seen_through(node)
+                if shown is not None:
+                    stack.append(shown)
+                else:
+                    yield node

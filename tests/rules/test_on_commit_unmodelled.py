@@ -1,0 +1,322 @@
+"""What becomes of a sent object in code that the analysis has no model of: it is said, not ignored.
+
+Each body is an ``atomic`` function that sends something. ``DOUBTED`` holds those whose event may
+change before the commit, ``PLAIN`` the everyday code that must stay safe.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pusher_migrate.catalogue import Catalogue, DjangoOptions
+from pusher_migrate.catalogue.values import Manager
+from pusher_migrate.config import make_settings
+from pusher_migrate.index.build import build_index
+from pusher_migrate.model import Applicability, Change, Deferral
+from pusher_migrate.plan import context_of, outcomes_of
+
+MODELS = """\
+from django.db import models
+from django.db.models import F
+
+
+class Yard(models.Model):
+    name = models.TextField()
+    plan = models.JSONField()
+
+
+class Lot(models.Model):
+    yard = models.ForeignKey(Yard, related_name="lots", on_delete=models.CASCADE)
+    partner = models.ForeignKey("Lot", null=True, on_delete=models.CASCADE)
+    title = models.TextField()
+    size = models.IntegerField()
+
+    @property
+    def masked(self):
+        self.title = "hidden"
+        return self.title
+
+    @property
+    def label(self):
+        return self.title.upper()
+
+    def mask(self):
+        self.title = "hidden"
+
+    def relabel(self, title):
+        self.title = title
+
+    def describe(self):
+        return self.title
+
+    def __iadd__(self, more):
+        self.size += more
+        return self
+
+    def __enter__(self):
+        self.title = "held"
+        return self
+
+    def __exit__(self, *args):
+        return None
+"""
+MANAGER = """\
+import pusher
+
+client = pusher.Pusher(app_id="1", key="k", secret="s")
+
+
+class Feed:
+    def stream_lot(self, lot):
+        client.trigger("lots", "lot", {"id": lot.id, "title": lot.title})
+
+    def stream_yard(self, yard):
+        client.trigger("lots", "yard", {"id": yard.id, "name": yard.name})
+
+    def stream_lots(self, key, lots):
+        client.trigger("lots", "lots", {"key": key, "lots": [lot.id for lot in lots]})
+
+    def stream_value(self, value):
+        client.trigger("lots", "value", {"value": value})
+
+
+feed = Feed()
+"""
+HEAD = """\
+import collections
+import copy
+import functools
+import itertools
+import json
+import logging
+import operator
+import random
+import threading
+from collections import defaultdict, deque
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache, partial
+
+from django import forms
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.db.models import F, Q
+from django.dispatch import Signal, receiver
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from notifications.manager import feed
+from shop.models import Lot, Yard
+
+logger = logging.getLogger(__name__)
+graded = Signal()
+
+
+class LotForm(forms.ModelForm):
+    class Meta:
+        model = Lot
+        fields = ["title"]
+
+
+class LotSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Lot
+        fields = ["title"]
+
+
+def spoil(lot):
+    lot.title = "spoiled"
+
+
+def inspect(lot):
+    return lot.title
+
+
+def lots_of(yard):
+    return Lot.objects.filter(yard=yard)
+
+
+def list_of(yard):
+    return list(Lot.objects.filter(yard=yard))
+
+
+class Finder:
+    def __init__(self, yard):
+        self.yard = yard
+        self.found = Lot.objects.filter(yard=yard)
+
+    def rows(self):
+        return Lot.objects.filter(yard=self.yard)
+
+
+class Box:
+    def __init__(self, lot):
+        self.lot = lot
+
+    def retitle(self):
+        self.lot.title = "x"
+
+
+@dataclass
+class Data:
+    lot: Lot
+    lines: list = field(default_factory=list)
+    n: int = 0
+
+    def rename(self):
+        self.lot.title = "x"
+
+    def as_dict(self):
+        return {"lines": self.lines}
+
+
+"""
+
+
+def outcomes(body: str, *, before: str = "", head: str = "yard: Yard, lot: Lot") -> list[object]:
+    """What is planned for the body of an ``atomic`` function; ``before``: code in front of it."""
+    lines = "\n".join(f"    {line}" for line in body.strip().split("\n"))
+    run = f"@transaction.atomic\ndef run({head}, lots, info, name, flag):\n{lines}\n"
+    return outcomes_in(f"{HEAD}{before}\n\n{run}")
+
+
+def outcomes_in(code: str) -> list[object]:
+    """What is planned for a file."""
+    files = {
+        "manage.py": b"import django\n",
+        "notifications/__init__.py": b"",
+        "notifications/manager.py": MANAGER.encode(),
+        "shop/__init__.py": b"",
+        "shop/models.py": MODELS.encode(),
+        "shop/program.py": code.encode(),
+    }
+    catalogue = Catalogue(
+        manager=Manager("notifications.manager.feed", prefix="stream_"),
+        django=DjangoOptions(robust=True),
+    )
+    index = build_index(
+        files, files.__getitem__, manager="notifications.manager.feed", prefix="stream_"
+    )
+    context = context_of(index, catalogue, make_settings(Path("/nowhere")))
+    found = list(outcomes_of(context))
+    return [
+        o for o in found if "PM201" in getattr(o, "codes", ()) or getattr(o, "code", "") == "PM202"
+    ]
+
+
+def verdicts(found: list[object]) -> list[str]:
+    """``safe``, ``review`` or ``refused``, with the reason."""
+    said = []
+    for outcome in found:
+        if isinstance(outcome, Change):
+            how = "safe" if outcome.applicability is Applicability.SAFE else "review"
+            said.append(f"{how}: {'; '.join(outcome.review_reasons)}")
+        elif isinstance(outcome, Deferral):
+            said.append(f"refused: {outcome.reason}")
+    return said
+
+
+# --- Values that are not there yet ----------------------------------------------------------------
+
+QUERIES = [
+    "lots_of(yard)",
+    "Finder(yard).rows()",
+    "Finder(yard).found",
+    "lots or lots_of(yard)",
+    "Lot.objects.filter(yard=yard) if flag else Lot.objects.none()",
+    "Lot.objects.filter(yard=yard) | Lot.objects.filter(size=1)",
+    "Lot.objects.filter(yard=yard)[:2]",
+    "getattr(yard, 'lots').all()",
+    "Paginator(Lot.objects.filter(yard=yard), 2).page(1)",
+    "Lot.objects.raw('select 1')",
+    "{'a': yard.lots.all()}['a']",
+    "[yard.lots.all()]",
+]
+ITERATORS = [
+    "itertools.groupby(lots)",
+    "itertools.islice(lots, 2)",
+    "itertools.chain(lots, lots)",
+    "filter(None, lots)",
+    "map(inspect, lots)",
+    "zip(lots, lots)",
+    "enumerate(lots)",
+    "iter(lots)",
+    "reversed(lots)",
+    "(each for each in lots)",
+]
+LISTS = [
+    "list(lots_of(yard))",
+    "[*lots_of(yard)]",
+    "sorted(lots_of(yard), key=len)",
+    "tuple(Lot.objects.filter(yard=yard))",
+    "[each for each in lots_of(yard)]",
+    "list_of(yard)",
+    "list(yard.lots.all()[:3])",
+    "set(lots_of(yard))",
+    "lots_of(yard).count()",
+    "list(map(inspect, lots))",
+    "dict(zip(lots, lots))",
+    "', '.join(each.title for each in lots)",
+    "LotSerializer(lots_of(yard), many=True).data",
+    "lots[:2]",
+    "lots + lots",
+]
+
+
+@pytest.mark.parametrize("value", QUERIES)
+def test_a_query_that_has_not_run_is_refused(value: str) -> None:
+    for body in (f"rows = {value}\nfeed.stream_lots(1, rows)", f"feed.stream_lots(1, {value})"):
+        (said,) = verdicts(outcomes(body))
+        assert said.startswith("refused: The argument ") and "make it a list first" in said
+
+
+@pytest.mark.parametrize("value", ITERATORS)
+def test_an_iterator_is_refused(value: str) -> None:
+    (said,) = verdicts(outcomes(f"rows = {value}\nfeed.stream_lots(1, rows)"))
+    assert said.startswith("refused: The argument rows is an iterator, which gives its items once")
+    assert verdicts(outcomes(f"feed.stream_lots(1, {value})"))[0].startswith("refused: ")
+
+
+def test_a_group_of_groupby_is_an_iterator() -> None:
+    body = "for key, group in itertools.groupby(lots):\n    feed.stream_lots(key, group)"
+    assert "group is an iterator" in verdicts(outcomes(body))[0]
+
+
+@pytest.mark.parametrize("value", LISTS)
+def test_what_is_taken_out_of_them_is_there(value: str) -> None:
+    for body in (f"rows = {value}\nfeed.stream_lots(1, rows)", f"feed.stream_lots(1, {value})"):
+        assert verdicts(outcomes(body)) == ["safe: "]
+
+
+def test_what_callers_pass_may_be_a_query() -> None:
+    tell = "\ndef tell(rows):\n    with transaction.atomic():\n        feed.stream_lots(1, rows)\n"
+    for value, verdict in (("lots_of(yard)", "refused"), ("list_of(yard)", "safe")):
+        (said,) = verdicts(outcomes(f"tell({value})", before=tell))
+        assert said.startswith(verdict)
+
+
+@pytest.mark.parametrize(
+    ("sent", "changed"),
+    [
+        ("info.values()", "info['a'] = 1"),
+        ("info.keys()", "del info['a']"),
+        ("info.items()", "info.update(a=1)"),
+        ("deque(lots)", "rows.popleft()"),
+        ("deque(lots)", "rows.rotate(1)"),
+        ("deque(lots)", "rows.extendleft([1])"),
+        ("vars(lot)", "lot.title = 'x'"),
+        ("lot.__dict__", "lot.title = 'x'"),
+    ],
+)
+def test_a_view_shows_what_becomes_of_the_whole(sent: str, changed: str) -> None:
+    (said,) = verdicts(outcomes(f"rows = {sent}\nfeed.stream_value(rows)\n{changed}"))
+    assert said.startswith("refused: Line ") and "afterwards" in said
+    assert verdicts(outcomes(f"rows = {sent}\nfeed.stream_value(rows)")) == ["safe: "]
+
+
+def test_a_method_that_getattr_gives_is_a_method() -> None:
+    (said,) = verdicts(outcomes("feed.stream_lot(lot)\ngetattr(lot, 'mask')()"))
+    assert said.startswith("refused: Line ") and "changes lot afterwards" in said
