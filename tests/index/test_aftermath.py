@@ -162,7 +162,7 @@ def kinds(body: str) -> list[str]:
         ("HERE(rooms)\n{each.x: mark(each) for each in rooms if each}", ["changed"]),
         ("HERE(room)\nrooms += [room]\nfor each in rooms:\n    each.x = 1", ["changed"]),
         ("rooms += [room]\nHERE(room)\nrooms[0].x = 1", ["changed"]),
-        ("HERE(room)\nrooms.extend([room, other])\nrooms[0].x = 1", ["unclear", "changed"]),
+        ("HERE(room)\nrooms.extend([room, other])\nrooms[0].x = 1", ["changed"]),
         ("HERE(rooms)\nfor number, each in enumerate(rooms):\n    each.x = 1", ["changed"]),
         ("HERE(rooms)\nroom = next(iter(rooms))\nroom.status = 1", ["changed"]),
         ("HERE(rooms)\nroom = rooms.pop()\nroom.status = 1", ["changed", "changed"]),

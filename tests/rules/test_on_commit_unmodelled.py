@@ -320,3 +320,67 @@ def test_a_view_shows_what_becomes_of_the_whole(sent: str, changed: str) -> None
 def test_a_method_that_getattr_gives_is_a_method() -> None:
     (said,) = verdicts(outcomes("feed.stream_lot(lot)\ngetattr(lot, 'mask')()"))
     assert said.startswith("refused: Line ") and "changes lot afterwards" in said
+
+
+# --- Copies and containers ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sent", "changed"),
+    [
+        ("info.copy()", "info['a']['b'] = 1"),
+        ("lots.copy()", "lots[0].title = 'x'"),
+        ("copy.copy(lots)", "for each in lots:\n    each.title = 'x'"),
+        ("list(lots)", "lots[0].title = 'x'"),
+        ("lots[:2]", "for each in lots:\n    each.title = 'x'"),
+        ("list(info.values())", "info['a']['b'] = 1"),
+        ("[value for key, value in info.items()]", "info['a']['b'] = 1"),
+        ("dict.fromkeys('ab', lots)", "lots.append(1)"),
+    ],
+)
+def test_a_copy_holds_what_it_is_made_of(sent: str, changed: str) -> None:
+    for body in (f"rows = {sent}\nfeed.stream_value(rows)", f"feed.stream_value({sent})"):
+        (said,) = verdicts(outcomes(f"{body}\n{changed}"))
+        assert said.startswith("refused: Line ") and "afterwards" in said
+
+
+@pytest.mark.parametrize(
+    ("sent", "changed"),
+    [
+        ("list(lots)", "lots.append(1)"),
+        ("[*lots]", "lots.clear()"),
+        ("dict(info)", "info['a'] = 1"),
+        ("info.copy()", "info['a'] = 1"),
+        ("copy.deepcopy(info)", "info['a']['b'] = 1"),
+    ],
+)
+def test_a_copy_is_a_container_of_its_own(sent: str, changed: str) -> None:
+    assert verdicts(outcomes(f"feed.stream_value({sent})\n{changed}")) == ["safe: "]
+
+
+def test_what_an_attribute_holds_changes_by_its_methods() -> None:
+    body = "data = Data(None)\nfeed.stream_value(data.as_dict())\ndata.lines.append(1)"
+    assert verdicts(outcomes(body))[0].startswith("refused: Line ")
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "by = defaultdict(list)\nfor lot in lots:\n    lot.save()\n    by[lot.size].append(lot)\n"
+        "    feed.stream_lot(lot)",
+        "done = []\nfor lot in lots:\n    lot.save()\n    feed.stream_lot(lot)\n"
+        "    done.append(lot)",
+        "for lot in lots:\n    lot.save()\n    feed.stream_lot(lot)\n    name.done.append(lot)",
+        "for lot in lots:\n    lot.save()\n    feed.stream_lot(lot)\n"
+        "    info.setdefault(lot.size, []).append(lot)",
+        "seen = set()\nfor lot in lots:\n    lot.save()\n    feed.stream_lot(lot)\n"
+        "    seen.add(lot)",
+    ],
+)
+def test_a_list_that_keeps_a_row_does_not_change_it(kept: str) -> None:
+    assert verdicts(outcomes(kept)) == ["safe: "]
+
+
+def test_a_list_in_a_dictionary_changes_when_it_is_added_to() -> None:
+    body = "by = {'a': lots}\nfeed.stream_lots(1, lots)\nby['a'].append(1)"
+    assert verdicts(outcomes(body))[0].startswith("refused: Line ")

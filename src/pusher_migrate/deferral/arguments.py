@@ -191,7 +191,9 @@ class Arguments:
                     if not self._is_scalar(node, chain):
                         yield chain
             case ast.Call():
-                if callees.keeps_arguments(node):
+                if callees.last_name(node) in callees.GIVING_ITEMS:
+                    yield from self._carried_items(node)
+                elif callees.keeps_arguments(node):
                     for argument in (*node.args, *(word.value for word in node.keywords)):
                         yield from self._carried(argument)
                 elif isinstance(called := self.type_of(node.func), FunctionType):
@@ -215,11 +217,33 @@ class Arguments:
                 for each in made:
                     yield from self._carried(each)
                 for generator in node.generators:
-                    yield from self._carried(generator.iter)
+                    yield from self._carried_items(generator.iter)
+            case ast.Starred(value=value):
+                yield from self._carried_items(value)
             case _:
                 for child in ast.iter_child_nodes(node):
                     if isinstance(child, ast.expr):
                         yield from self._carried(child)
+
+    def _carried_items(self, iterable: ast.expr) -> Iterator[Chain]:
+        """The objects that a copy of something holds: its items, which it does not copy."""
+        shown = callees.seen_through(iterable)
+        if shown is not None:
+            iterable = shown
+        copied = callees.copied_by(iterable) if isinstance(iterable, ast.Call) else []
+        chain = chain_of(iterable)
+        if copied:
+            for value in copied:
+                yield from self._carried_items(value)
+        elif isinstance(iterable, ast.Subscript) and isinstance(iterable.slice, ast.Slice):
+            yield from self._carried_items(iterable.value)
+        elif chain is not None:
+            yield from self._carried(expression_of((*chain, "[]")))
+        else:
+            yield from self._carried(iterable)
+        if isinstance(iterable, ast.Call):
+            for word in iterable.keywords:
+                yield from self._carried(word.value)
 
     def _carried_by_calls(self, call: ast.Call) -> Iterator[Chain]:
         """``pick(first(rooms))``: what is given back may be what the inner call gave."""

@@ -1,14 +1,23 @@
-"""What many places of one kind come to, in one clause for a reviewer."""
+"""What is said of the things that are done to an object behind its event."""
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Collection, Iterator
 
+from pusher_migrate.index.calls import callees
 from pusher_migrate.index.instances.chains import Chain, text_of
 from pusher_migrate.index.instances.touches import Touch, TouchKind
 
 # Of many places of one kind, a reviewer needs to see only a few.
 _SHOWN = 3
+
+
+def is_of_list(touch: Touch) -> bool:
+    """``by_day[day].append(row)``: what may be the row or its list is the list, by its method."""
+    return (
+        not touch.part and touch.field in callees.OF_CONTAINERS and isinstance(touch.tree, ast.Call)
+    )
 
 
 def summary(touches: list[Touch], chain: Chain) -> Iterator[str]:

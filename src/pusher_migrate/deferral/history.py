@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from pusher_migrate.deferral.arguments import Arguments
-from pusher_migrate.deferral.clauses import few, summary
+from pusher_migrate.deferral.clauses import few, is_of_list, summary
 from pusher_migrate.deferral.outside import Outside
 from pusher_migrate.deferral.values import Site
 from pusher_migrate.index.build import ProjectIndex
@@ -221,6 +221,8 @@ class History:
             if touches is None:
                 refusals.append("the function has too many paths to follow its arguments on")
                 break
+            if self._is_row(chain) or self._calls(chain, callees.SAVES):
+                touches = [touch for touch in touches if not is_of_list(touch)]
             unsaved = self.aftermath.unsaved(self.module, self.function, touches)
             for touch in touches:
                 self._judge(touch, unsaved, chain, refusals, doubts)

@@ -69,6 +69,8 @@ CHANGING_FUNCTIONS = frozenset(
         "insort_right",
     ]
 )
+#: Methods that lists, sets and dictionaries have, and no row of Django.
+OF_CONTAINERS = IN_PLACE - {"update", "add", "remove", "clear"}
 #: Hooks of generic views and of the admin that delete.
 DELETING_FUNCTIONS = frozenset({"perform_destroy", "delete_model"})
 #: Those that save.
@@ -102,7 +104,7 @@ _LOGGING = frozenset(
 _COPIES = frozenset(["list", "tuple", "set", "frozenset", "dict", "sorted", "reversed", "copy"])
 
 
-_KEEPING = frozenset(["get_form", "get_serializer", "partial", "sum"])
+_KEEPING = frozenset(["get_form", "get_serializer", "partial", "sum", "fromkeys"])
 #: Functions that give the items of their arguments.
 GIVING_ITEMS = _COPIES | {"enumerate", "zip", "iter", "chain", "filter", "map"}
 #: Those that call their first argument with the items of the second.
@@ -159,6 +161,20 @@ def read_attribute(call: ast.Call) -> str:
         if isinstance(name, ast.Constant) and isinstance(name.value, str):
             return name.value
     return ""
+
+
+def copied_by(call: ast.Call) -> list[ast.expr]:
+    """What a call gives the items of: ``rows`` for ``list(rows)`` and for ``rows.copy()``."""
+    if last_name(call) not in GIVING_ITEMS:
+        return []
+    if isinstance(call.func, ast.Attribute) and not call.args:
+        return [call.func.value]
+    return call.args
+
+
+def only_keeps(call: ast.Call) -> bool:
+    """Whether a call, if it is not one of the project's own, only puts its arguments somewhere."""
+    return isinstance(call.func, ast.Attribute) and call.func.attr in ADDING - {"update"}
 
 
 def seen_through(value: ast.expr) -> ast.expr | None:

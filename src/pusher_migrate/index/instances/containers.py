@@ -110,8 +110,8 @@ def items_held(iterable: ast.expr, is_plain: Callable[[ast.expr], bool]) -> Iter
     """The places whose objects an iterable that is written out gives: ``zip([room], rooms)``."""
     yield from held(iterable, is_plain)
     if isinstance(iterable, ast.Call):
-        if callees.last_name(iterable) in callees.GIVING_ITEMS:
-            for argument in iterable.args:
+        if copied := callees.copied_by(iterable):
+            for argument in copied:
                 yield from items_held(argument, is_plain)
         elif isinstance(iterable.func, ast.Attribute) and iterable.func.attr in callees.VIEWS:
             yield from items_held(iterable.func.value, is_plain)
@@ -119,12 +119,15 @@ def items_held(iterable: ast.expr, is_plain: Callable[[ast.expr], bool]) -> Iter
 
 def sources(iterable: ast.expr) -> Iterator[Chain]:
     """The containers whose own items an iterable gives: ``rows``, ``enumerate(rooms)``."""
+    if isinstance(iterable, ast.Subscript) and isinstance(iterable.slice, ast.Slice):
+        yield from sources(iterable.value)
+        return
     chain = place_of(iterable)
     if chain is not None:
         yield chain
     if isinstance(iterable, ast.Call):
-        if callees.last_name(iterable) in callees.GIVING_ITEMS:
-            for argument in iterable.args:
+        if copied := callees.copied_by(iterable):
+            for argument in copied:
                 yield from sources(argument)
         elif isinstance(iterable.func, ast.Attribute) and iterable.func.attr in callees.VIEWS:
             yield from sources(iterable.func.value)

@@ -156,6 +156,8 @@ def linked(
                     for ref in mine
                     if ref.holder and ref.chain == target
                 )
+                # ``shown = info.copy()`` has the items of ``info``.
+                yield from (Reference((*over, "[]"), part_of(ref.part, "[]")) for ref in itself)
         for container in taken_from(expression):
             yield from (Reference(container, ref.part, holder=True) for ref in itself)
             if items:

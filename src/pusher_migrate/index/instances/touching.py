@@ -225,7 +225,7 @@ class Touching:
         if runs:
             for run in runs:
                 yield from self._passed_to(node, call, argument, part, run)
-        elif isinstance(called, ClassType | Returning | Many):
+        elif isinstance(called, ClassType | Returning | Many) or callees.only_keeps(call):
             return
         elif name in callees.CHANGING_FUNCTIONS:
             field = callees.set_attribute(call)
