@@ -42,6 +42,12 @@ class Lot(models.Model):
     def label(self):
         return self.title.upper()
 
+    @property
+    def cached_label(self):
+        if not hasattr(self, "_label"):
+            self._label = self.title.upper()
+        return self._label
+
     def mask(self):
         self.title = "hidden"
 
@@ -86,6 +92,7 @@ feed = Feed()
 """
 HEAD = """\
 import collections
+import concurrent.futures
 import copy
 import functools
 import itertools
@@ -105,6 +112,7 @@ from django.db.models import F, Q
 from django.dispatch import Signal, receiver
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+import vendor
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -158,6 +166,10 @@ class Box:
 
     def retitle(self):
         self.lot.title = "x"
+
+    def title(self):
+        self.read = True
+        return self.lot.title
 
 
 @dataclass
@@ -384,3 +396,65 @@ def test_a_list_that_keeps_a_row_does_not_change_it(kept: str) -> None:
 def test_a_list_in_a_dictionary_changes_when_it_is_added_to() -> None:
     body = "by = {'a': lots}\nfeed.stream_lots(1, lots)\nby['a'].append(1)"
     assert verdicts(outcomes(body))[0].startswith("refused: Line ")
+
+
+# --- Changes by calls that are not followed -------------------------------------------------------
+
+RECEIVER = "@receiver(graded)\ndef on_graded(sender, lot, **kwargs):\n    lot.title = 'x'\n"
+UNSEEN = {
+    "partial": "later = partial(spoil, lot)\nSEND\nlater()",
+    "partial by keyword": "later = partial(spoil, lot=lot)\nSEND\nlater()",
+    "partial of its method": "later = partial(lot.relabel, 'tmp')\nSEND\nlater()",
+    "partial at once": "SEND\nfunctools.partial(spoil, lot)()",
+    "method of what holds it": "box = Box(lot)\nretitle = box.retitle\nSEND\nretitle()",
+    "methodcaller": "SEND\noperator.methodcaller('relabel', 'tmp')(lot)",
+    "methodcaller, named": "call = operator.methodcaller('relabel', 'x')\nSEND\ncall(lot)",
+    "attrgetter": "SEND\noperator.attrgetter('partner')(lot).title = 'x'",
+    "getattr": "SEND\ngetattr(lot, name)()",
+    "set through getattr": "SEND\ngetattr(lot, name).title = 'x'",
+    "starred": "args = (lot,)\nSEND\nspoil(*args)",
+    "starred twice": "words = {'lot': lot}\nSEND\nspoil(**words)",
+    "default": "def hide(lot=lot):\n    lot.title = 'x'\nSEND\nhide()",
+    "default of a lambda": "hide = lambda lot=lot: setattr(lot, 'title', 'x')\nSEND\nhide()",
+    "thread": "t = threading.Thread(target=spoil, args=(lot,))\nSEND\nt.start()\nt.join()",
+    "submitted": "SEND\npool = concurrent.futures.ThreadPoolExecutor()\npool.submit(spoil, lot)",
+    "property": "SEND\nlogger.info('%s', lot.masked)",
+    "operator": "SEND\nlot += 1",
+    "with": "SEND\nwith lot:\n    pass",
+    "signal": "SEND\ngraded.send(Lot, lot=lot)",
+    "robust signal": "SEND\ngraded.send_robust(Lot, lot=lot)",
+    "another library": "SEND\nvendor.approve(lot)",
+    "generated __init__": "ctx = Data(lot)\nSEND\nctx.rename()",
+    "form": "form = LotForm({}, instance=lot)\nSEND\nform.full_clean()",
+}
+SEEN = {
+    "partial that reads": "later = partial(inspect, lot)\nSEND\nlater()",
+    "method that reads": "SEND\nreturn getattr(lot, f'get_{name}_display')()",
+    "attribute": "SEND\nreturn getattr(lot, name)",
+    "starred, read": "args = (lot,)\nSEND\ninspect(*args)",
+    "default, read": "def show(lot=lot):\n    return lot.title\nSEND\nshow()",
+    "property that reads": "SEND\nreturn lot.label",
+    "property of its own": "SEND\nreturn lot.cached_label",
+    "context manager of another": "SEND\nwith open(name) as file:\n    file.write(lot.title)",
+    "template": "SEND\nreturn render(None, 'lot.html', {'lot': lot})",
+    "serializer": "SEND\nreturn Response(LotSerializer(lot, context={'a': 1}).data)",
+    "serializer, named": "serializer = LotSerializer(lot)\nSEND\nreturn Response(serializer.data)",
+    "response": "response = Response({'lot': lot})\nSEND\nresponse.set_cookie('a', 'b')",
+    "log": "SEND\nlogger.info('%s', lot)",
+    "library that reads": "SEND\njson.dumps({'title': lot})",
+    "list": "done = [lot]\nSEND\ndone.reverse()\nreturn len(done)",
+    "box": "box = Box(lot)\nSEND\nreturn box.title()",
+}
+
+
+@pytest.mark.parametrize("body", UNSEEN.values(), ids=UNSEEN)
+def test_a_call_that_may_change_it_is_said(body: str) -> None:
+    (said,) = verdicts(outcomes(body.replace("SEND", "feed.stream_lot(lot)"), before=RECEIVER))
+    assert not said.startswith("safe")
+    assert "is not visible" in said or "afterwards" in said
+
+
+@pytest.mark.parametrize("body", SEEN.values(), ids=SEEN)
+def test_a_call_that_only_reads_is_not(body: str) -> None:
+    lines = f"lot.save()\n{body.replace('SEND', 'feed.stream_lot(lot)')}"
+    assert verdicts(outcomes(lines, before=RECEIVER)) == ["safe: "]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import builtins
+import sys
+from collections.abc import Iterator
 
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.syntax import decorator_name, final_bindings, keyword_of
@@ -11,6 +13,9 @@ from pusher_migrate.index.flow.locals import READING
 from pusher_migrate.index.types.infer import Inference
 from pusher_migrate.index.types.testing import is_test_module
 from pusher_migrate.index.types.types import ClassType, FunctionType, Instance
+
+#: Stands for an attribute of which not even the name is known, or ends one's name.
+UNKNOWN = "?"
 
 #: Methods of Django's ``Model``.
 SAVES = frozenset({"save", "asave", "save_base"})
@@ -119,6 +124,66 @@ MADE_ANEW = frozenset({"data", "cleaned_data", "validated_data", "initial_data",
 VIEWS = frozenset({"values", "items"})
 
 
+#: The methods by which operators change what they are applied to.
+IN_PLACE_OPERATORS: dict[type[ast.operator], str] = {
+    ast.Add: "__iadd__",
+    ast.Sub: "__isub__",
+    ast.Mult: "__imul__",
+    ast.MatMult: "__imatmul__",
+    ast.Div: "__itruediv__",
+    ast.FloorDiv: "__ifloordiv__",
+    ast.Mod: "__imod__",
+    ast.Pow: "__ipow__",
+    ast.LShift: "__ilshift__",
+    ast.RShift: "__irshift__",
+    ast.BitOr: "__ior__",
+    ast.BitXor: "__ixor__",
+    ast.BitAnd: "__iand__",
+}
+#: What makes a form put its values into the instance that it is for.
+CLEANING = frozenset({"is_valid", "full_clean", "errors", "non_field_errors", "has_error"})
+
+# Libraries whose functions read what they are given. What is not among them may change it.
+_READING_LIBRARIES = sys.stdlib_module_names | {
+    *("django", "rest_framework", "pusher", "requests", "httpx", "sentry_sdk", "structlog"),
+    *("loguru", "pytz", "dateutil", "jinja2", "markdown", "bleach", "yaml", "orjson", "ujson"),
+}
+# Receivers of a signal get what is sent, and may be functions of the project.
+_SIGNALLING = (".send", ".send_robust", ".asend", ".asend_robust")
+# What a method of one of these does, it does to the whole and not to what that holds.
+_KEEPERS = ("django.http.", "django.template.", "rest_framework.response.", "collections.")
+
+
+def is_reading_library(path: str) -> bool:
+    """Whether a function outside of the tree, by its dotted name, changes nothing that it gets."""
+    if path.startswith("django.") and path.endswith(_SIGNALLING):
+        return False
+    return path.partition(".")[0] in _READING_LIBRARIES
+
+
+def is_known_to_keep(path: str) -> bool:
+    """Whether a method outside of the tree leaves alone what its object holds."""
+    return path.startswith(_KEEPERS)
+
+
+def keeps_known(inference: Inference, owner: Instance) -> bool:
+    """Whether all that an instance was made with is where its own ``__init__`` puts it."""
+    made = special_of(inference, owner, "__init__") is not None
+    return made and not inference.external_bases(owner.cls)
+
+
+def prepared_parameters(called: FunctionType, prepared: ast.Call) -> Iterator[str]:
+    """The parameters for which ``partial(function, ...)`` holds something, ``self`` included."""
+    declared = [*called.node.args.posonlyargs, *called.node.args.args]
+    if called.bound is not None and declared:
+        yield declared[0].arg
+    call = ast.Call(prepared.args[0], prepared.args[1:], prepared.keywords)
+    for value in (*call.args, *(word.value for word in call.keywords)):
+        parameter = parameter_of(called, call, value)
+        if parameter is not None:
+            yield parameter
+
+
 def last_name(call: ast.Call) -> str:
     """Name of the function or method that is called; empty when it has none."""
     function = call.func
@@ -153,13 +218,18 @@ def keeps_arguments(call: ast.Call) -> bool:
 
 
 def read_attribute(call: ast.Call) -> str:
-    """The attribute that ``getattr(object, "name")`` reads; empty for other calls."""
+    """The attribute that ``getattr(object, "name")`` reads; empty for other calls.
+
+    Of a name that is not literal, `UNKNOWN` stands for what is not; ``get_?``.
+    """
     if isinstance(call.func, ast.Name) and call.func.id == "vars" and len(call.args) == 1:
         return "__dict__"
     if isinstance(call.func, ast.Name) and call.func.id == "getattr" and len(call.args) > 1:
         name = call.args[1]
         if isinstance(name, ast.Constant) and isinstance(name.value, str):
             return name.value
+        begins = name.values[0] if isinstance(name, ast.JoinedStr) and name.values else None
+        return f"{begins.value!s}{UNKNOWN}" if isinstance(begins, ast.Constant) else UNKNOWN
     return ""
 
 

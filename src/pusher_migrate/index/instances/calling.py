@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from pusher_migrate.index.calls import callees
 from pusher_migrate.index.code.scopes import FUNCTION_NODES, Scope
+from pusher_migrate.index.code.syntax import default_of, node_arguments
 from pusher_migrate.index.instances.chains import (
     RETURNED,
     Chain,
@@ -172,6 +174,26 @@ class Passage:
         for name, chain in self.packed if direct else ():
             if begins(ref.chain, chain):
                 yield Reference((name,), ref.part, holder=True)
+
+    def by_default(self, ref: Reference) -> Iterator[Reference]:
+        """What a reference is by a parameter whose default, of a function inside, it is."""
+        for parameter, chain in self._defaults:
+            if begins(ref.chain, chain):
+                yield moved(ref, chain, (parameter,))
+
+    @cached_property
+    def _defaults(self) -> list[tuple[str, Chain]]:
+        """The parameters that the call leaves to their defaults, of a function in a function."""
+        node, given = self.called.node, {parameter for parameter, _ in self.given}
+        if self.inner is None or self.inner.parent is None or self.inner.parent.is_module:
+            return []
+        found = []
+        for argument in node_arguments(node):
+            default = default_of(node, argument)
+            place = place_of(default) if default is not None else None
+            if place is not None and argument.arg not in given:
+                found.append((argument.arg, place))
+        return found
 
     def shares(self, name: str) -> bool:
         """Whether a name means the same on both sides."""

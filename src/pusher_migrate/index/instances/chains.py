@@ -143,9 +143,19 @@ def begins(chain: Chain, start: Chain) -> bool:
     return chain[: len(start)] == start
 
 
+def is_unknown(part: Chain) -> bool:
+    """Whether a part may be anything that has to do with the object, or itself."""
+    return any(step.endswith(callees.UNKNOWN) for step in part)
+
+
 def part_of(part: Chain, *steps: str) -> Chain:
-    """A part of a part; an item of an item counts as an item."""
+    """A part of a part; an item of an item counts as an item.
+
+    Behind an unknown step there is nothing more to know: see `is_unknown`.
+    """
     found = (*part, *steps)
+    if is_unknown(found):
+        return (callees.UNKNOWN,)
     if "[]" in steps:
         found = tuple(
             step for i, step in enumerate(found) if step != "[]" or found[i - 1 : i] != ("[]",)

@@ -204,6 +204,12 @@ def maybe_linked(
         # ``pair = Pair(room)``: what ``pair.first`` is, was given to it.
         for value in values_of(link.value):
             yield from (Reference(each, ref.part) for each in held(value, is_plain))
+    if link.kind == "assign" and ref.holder and isinstance(link.value, ast.Attribute):
+        # ``close = box.close``: what is read from what holds it may be it, or act on it.
+        chain = place_of(link.value) or ()
+        rest = chain[len(ref.chain) :] if begins(chain, ref.chain) else ()
+        if rest and rest[0] not in callees.MADE_ANEW:
+            yield Reference(link.target, ref.part)
     if ref.chain != link.target:
         return
     part = ref.part if ref.holder else part_of(ref.part, "[]")

@@ -7,7 +7,7 @@ import enum
 from dataclasses import dataclass
 
 from pusher_migrate.index.flow.graph import Node
-from pusher_migrate.index.instances.chains import Chain
+from pusher_migrate.index.instances.chains import Chain, is_unknown
 
 
 class TouchKind(enum.StrEnum):
@@ -43,3 +43,13 @@ class Touch:
     node: Node
     line: int
     tree: ast.AST
+
+
+def touch_of(kind: TouchKind, node: Node, tree: ast.AST, part: Chain, field: str = "") -> Touch:
+    """A touch as it is said; one of something that may be the object, or not, is unclear."""
+    if is_unknown(part):
+        kind, part = TouchKind.UNCLEAR, ()
+    target = tree.func if isinstance(tree, ast.Call) else tree
+    return Touch(
+        kind, ast.unparse(target), part, field, node, int(getattr(tree, "lineno", node.line)), tree
+    )

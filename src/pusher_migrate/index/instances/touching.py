@@ -18,6 +18,7 @@ from pusher_migrate.index.instances.chains import (
     Reference,
     State,
     begins,
+    chain_of,
     climb,
     moved,
     order_of,
@@ -26,9 +27,9 @@ from pusher_migrate.index.instances.chains import (
     result_of,
 )
 from pusher_migrate.index.instances.containers import comprehended, contained, from_iterable, held
+from pusher_migrate.index.instances.indirect import Indirect, owner_of
 from pusher_migrate.index.instances.questions import Functions
-from pusher_migrate.index.instances.touches import Touch, TouchKind
-from pusher_migrate.index.types import models
+from pusher_migrate.index.instances.touches import Touch, TouchKind, touch_of
 from pusher_migrate.index.types.types import (
     ClassType,
     External,
@@ -78,6 +79,7 @@ class Touching:
         self.references = references
         self.outcome = outcome
         self.depth = depth
+        self.indirect = Indirect(body, outcome)
 
     def at(self, node: Node, state: State) -> Iterator[Touch]:
         """What is done at a node.
@@ -98,8 +100,9 @@ class Touching:
                     yield from self._use(node, use, state)
                 yield from self._mapped(node, use, state)
                 yield from self._super(node, use, state)
-        if isinstance(node.tree, ast.withitem) and node.kind is NodeKind.CONTEXT_EXIT:
-            yield from self._left(node, node.tree, state)
+        if isinstance(node.tree, ast.withitem):
+            ends = node.kind is NodeKind.CONTEXT_EXIT
+            yield from self._left(node, node.tree, state, "__exit__" if ends else "__enter__")
         for passage in self.body.passages(node):
             yield from self._called(node, passage, state)
         if isinstance(node.tree, ast.AugAssign) and isinstance(node.tree.target, ast.Name):
@@ -119,9 +122,10 @@ class Touching:
 
     def _use(self, node: Node, use: ast.Name | ast.Call, state: State) -> Iterator[Touch]:
         chain, top = climb(self.module, use)
+        yield from self._read(node, use, chain, state)
         if isinstance(top, ast.Attribute | ast.Subscript) and not isinstance(top.ctx, ast.Load):
             for part in parts_of(chain[:-1], state):
-                yield self._touch(TouchKind.CHANGED, node, top, part, chain[-1])
+                yield touch_of(TouchKind.CHANGED, node, top, part, chain[-1])
             return
         if len(chain) > 1 and self.body.is_plain(top):
             return
@@ -129,12 +133,10 @@ class Touching:
         if isinstance(parent, ast.Call) and parent.func is top and len(chain) > 1:
             for part in parts_of(chain[:-1], state):
                 yield from self._method(node, parent, part, chain[-1])
-            yield from self._put(node, parent, chain, state)
+            yield from self.indirect.by_holder(node, parent, chain, state)
             return
         if isinstance(parent, ast.Call) and parent.func is top:
-            # ``act = room.close; act()``
-            for part in parts_of(chain, state):
-                yield self._touch(TouchKind.UNCLEAR, node, parent, part)
+            yield from self.indirect.run(node, parent, chain, state)
         current: ast.AST = top
         while isinstance(parent, _CARRIERS):
             current, parent = parent, self.module.parents[parent]
@@ -143,18 +145,13 @@ class Touching:
             for part in parts_of(chain, state):
                 yield from self._passed(node, parent, top if direct else None, part)
             yield from self._holder_passed(node, parent, top if direct else None, chain, state)
-
-    def _touch(
-        self, kind: TouchKind, node: Node, tree: ast.AST, part: Chain, field: str = ""
-    ) -> Touch:
-        line = int(getattr(tree, "lineno", node.line))
-        target = tree.func if isinstance(tree, ast.Call) else tree
-        return Touch(kind, ast.unparse(target), part, field, node, line, tree)
+            if isinstance(current, ast.Starred) or getattr(current, "arg", "") is None:
+                yield from self.indirect.spread(node, parent, chain, state)
 
     # --- What is done ---------------------------------------------------------------------------
 
     def _method(self, node: Node, call: ast.Call, part: Chain, name: str) -> Iterator[Touch]:
-        owner = _owner(call.func)
+        owner = owner_of(call.func)
         receiver = self.inference.type_of(self.module, owner)
         if isinstance(receiver, Many):
             # A related manager writes rows, a list changes.
@@ -163,22 +160,22 @@ class Touching:
                 return
         called = self.inference.type_of(self.module, call.func)
         if name in callees.SAVES:
-            yield self._touch(TouchKind.SAVED, node, call, part, name)
+            yield touch_of(TouchKind.SAVED, node, call, part, name)
         elif name in callees.DELETES and not isinstance(receiver, Many):
-            yield self._touch(TouchKind.DELETED, node, call, part, name)
+            yield touch_of(TouchKind.DELETED, node, call, part, name)
         elif name in callees.REFRESHES:
-            yield self._touch(TouchKind.REFRESHED, node, call, part, name)
+            yield touch_of(TouchKind.REFRESHED, node, call, part, name)
         elif runs := callees.may_run(self.inference, self.module, call):
             for run in runs:
                 yield from self._effects_on_owner(node, call, part, run)
         elif isinstance(called, Returning):
             return
         elif name in callees.IN_PLACE and not isinstance(receiver, Instance):
-            yield self._touch(TouchKind.CHANGED, node, call, part, name)
+            yield touch_of(TouchKind.CHANGED, node, call, part, name)
         elif isinstance(called, External):
             return
         elif not callees.only_reads(name):
-            yield self._touch(TouchKind.UNCLEAR, node, call, part, name)
+            yield touch_of(TouchKind.UNCLEAR, node, call, part, name)
 
     def _effects_on_owner(
         self, node: Node, call: ast.Call, part: Chain, called: FunctionType
@@ -202,7 +199,7 @@ class Touching:
     def _super(self, node: Node, call: ast.Call, state: State) -> Iterator[Touch]:
         """``super().save()`` and ``super().delete()`` act on ``self``, others on what they know."""
         for kind, part in frameworks.effects(self.inference, self.module, call, state):
-            yield self._touch(kind, node, call, part, callees.last_name(call))
+            yield touch_of(kind, node, call, part, callees.last_name(call))
         function = call.func
         if not (isinstance(function, ast.Attribute) and isinstance(function.value, ast.Call)):
             return
@@ -211,9 +208,9 @@ class Touching:
             return
         for part in parts_of(("self",), state):
             if function.attr in callees.SAVES:
-                yield self._touch(TouchKind.SAVED, node, call, part, function.attr)
+                yield touch_of(TouchKind.SAVED, node, call, part, function.attr)
             elif function.attr in callees.DELETES:
-                yield self._touch(TouchKind.DELETED, node, call, part, function.attr)
+                yield touch_of(TouchKind.DELETED, node, call, part, function.attr)
 
     def _passed(
         self, node: Node, call: ast.Call, argument: ast.expr | None, part: Chain
@@ -225,17 +222,17 @@ class Touching:
         if runs:
             for run in runs:
                 yield from self._passed_to(node, call, argument, part, run)
-        elif isinstance(called, ClassType | Returning | Many) or callees.only_keeps(call):
+        elif isinstance(called, ClassType) or callees.only_keeps(call):
             return
         elif name in callees.CHANGING_FUNCTIONS:
             field = callees.set_attribute(call)
-            yield self._touch(TouchKind.CHANGED, node, call, part, field)
+            yield touch_of(TouchKind.CHANGED, node, call, part, field)
         elif name in callees.DELETING_FUNCTIONS and not isinstance(called, External):
-            yield self._touch(TouchKind.DELETED, node, call, part, name)
+            yield touch_of(TouchKind.DELETED, node, call, part, name)
         elif name in callees.SAVING_FUNCTIONS and not isinstance(called, External):
-            yield self._touch(TouchKind.SAVED, node, call, part, name)
-        elif called is None and not callees.is_known_reader(self.inference, self.module, call):
-            yield self._touch(TouchKind.UNCLEAR, node, call, part, name)
+            yield touch_of(TouchKind.SAVED, node, call, part, name)
+        elif not self.indirect.is_reader(call, called):
+            yield touch_of(TouchKind.UNCLEAR, node, call, part, name)
 
     def _passed_to(
         self,
@@ -253,7 +250,7 @@ class Touching:
             yield from self._effects(node, call, part, run, parameter)
         elif not isinstance(self.inference.type_of(self.module, call.func), ClassType):
             # What its base classes do with it, they do to a part of what is made.
-            yield self._touch(TouchKind.UNCLEAR, node, call, part, callees.last_name(call))
+            yield touch_of(TouchKind.UNCLEAR, node, call, part, callees.last_name(call))
 
     def _holder_passed(
         self, node: Node, call: ast.Call, argument: ast.expr | None, chain: Chain, state: State
@@ -290,7 +287,7 @@ class Touching:
             for effect in self.outcome(called, ref).effects
         }
         for kind, part in sorted(effects):
-            yield self._touch(kind, node, call, part, name)
+            yield touch_of(kind, node, call, part, name)
 
     def _called(self, node: Node, passage: Passage, state: State) -> Iterator[Touch]:
         """What a called function does to the object that it is not given, but can reach.
@@ -299,6 +296,7 @@ class Touching:
         function around it.
         """
         inside = {image for ref in state for image in passage.inside(ref, direct=False)}
+        inside |= {image for ref in state for image in passage.by_default(ref)}
         yield from self._effects_on(node, passage.call, passage.called, inside)
 
     def _visible(self, inner: FunctionNode, state: State) -> set[Reference]:
@@ -311,13 +309,13 @@ class Touching:
             if own is not None and own is scope.find(ref.chain[0])
         }
 
-    def _left(self, node: Node, item: ast.withitem, state: State) -> Iterator[Touch]:
-        """What the context manager that a ``with`` has entered does in the end."""
+    def _left(self, node: Node, item: ast.withitem, state: State, method: str) -> Iterator[Touch]:
+        """What the context manager of a ``with`` does when it is entered, or in the end."""
         entered = item.context_expr
         made = self.inference.type_of(self.module, entered)
         if not isinstance(made, Instance):
             return
-        called = callees.special_of(self.inference, made, "__exit__")
+        called = callees.special_of(self.inference, made, method)
         if called is None:
             return
         inside, place = (node_arguments(called.node)[0].arg,), place_of(entered)
@@ -326,29 +324,53 @@ class Touching:
         refs |= {moved(r, place, inside) for r in state if place and begins(r.chain, place)}
         effects = {effect for ref in refs for effect in self.outcome(called, ref).effects}
         for kind, part in sorted(effects):
-            yield self._touch(kind, node, entered, part, "__exit__")
+            yield touch_of(kind, node, entered, part, method)
 
-    def _put(self, node: Node, call: ast.Call, chain: Chain, state: State) -> Iterator[Touch]:
-        """A wrapper (a form, a serializer) that was made around the object saves or changes it.
-
-        A row that refers to it does not: what a foreign key points to is saved by itself only.
-        """
-        wrapper = self.inference.type_of(self.module, _owner(call.func))
-        if isinstance(wrapper, Instance) and models.is_model(self.inference, wrapper.cls):
-            return
-        for ref in state:
-            if ref.holder and chain == (*ref.chain, "save"):
-                yield self._touch(TouchKind.RESAVED, node, call, ref.part, "save")
-            elif ref.holder and chain == (*ref.chain, "is_valid"):
-                yield self._touch(TouchKind.UNCLEAR, node, call, ref.part, "is_valid")
+    def _read(
+        self, node: Node, use: ast.Name | ast.Call, chain: Chain, state: State
+    ) -> Iterator[Touch]:
+        """A property may change what it is read from, but for what it keeps to itself."""
+        for length in range(2, len(chain) + 1):
+            getter = self.body.properties.get(chain[:length])
+            if getter is None or not isinstance(use, ast.Name):
+                continue
+            stored = self.owner.stored(getter, self.depth - 1)
+            if all(name.startswith("_") for name in stored):
+                continue
+            outer = self.module.ancestors(use)
+            shown = next(
+                (
+                    o
+                    for o in outer
+                    if isinstance(o, ast.Attribute) and chain_of(o) == chain[:length]
+                ),
+                use,
+            )
+            for part in parts_of(chain[: length - 1], state):
+                inside = Reference((node_arguments(getter.node)[0].arg,), part)
+                for kind, changed in sorted(self.outcome(getter, inside).effects):
+                    yield touch_of(kind, node, shown, changed)
 
     def _augmented(self, node: Node, tree: ast.AugAssign, state: State) -> Iterator[Touch]:
         """``items += [x]`` changes a list in place; a number or a string is only bound anew."""
         assert isinstance(tree.target, ast.Name)
-        if isinstance(tree.value, ast.Constant | ast.JoinedStr):
+        changed = self.inference.type_of(self.module, tree.target)
+        own = None
+        if isinstance(changed, Instance):
+            own = callees.special_of(
+                self.inference, changed, callees.IN_PLACE_OPERATORS[type(tree.op)]
+            )
+            if own is None:
+                return  # The name is bound to what the plain operator gives.
+        elif isinstance(tree.value, ast.Constant | ast.JoinedStr):
             return
         for part in parts_of((tree.target.id,), state):
-            yield self._touch(TouchKind.CHANGED, node, tree.target, part)
+            if own is None:
+                yield touch_of(TouchKind.CHANGED, node, tree.target, part)
+                continue
+            inside = Reference((node_arguments(own.node)[0].arg,), part)
+            for kind, inner in sorted(self.outcome(own, inside).effects):
+                yield touch_of(kind, node, tree.target, inner)
 
     def _nested(
         self,
@@ -378,12 +400,4 @@ class Touching:
                 yield Touch(TouchKind.UNCLEAR, name, (), "", node, line, inner)
             for touch in touches or ():
                 if touch.kind not in (TouchKind.UNCLEAR, TouchKind.SAVED):
-                    yield self._touch(TouchKind.POSSIBLE, node, touch.tree, touch.part)
-
-
-def _owner(function: ast.expr) -> ast.expr:
-    """What a called attribute or item is read from: ``room`` in ``getattr(room, "close")()``."""
-    if isinstance(function, ast.Attribute | ast.Subscript):
-        return function.value
-    assert isinstance(function, ast.Call), "an attribute is read with a dot or with getattr"
-    return function.args[0]
+                    yield touch_of(TouchKind.POSSIBLE, node, touch.tree, touch.part)
