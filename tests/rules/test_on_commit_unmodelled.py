@@ -458,3 +458,49 @@ def test_a_call_that_may_change_it_is_said(body: str) -> None:
 def test_a_call_that_only_reads_is_not(body: str) -> None:
     lines = f"lot.save()\n{body.replace('SEND', 'feed.stream_lot(lot)')}"
     assert verdicts(outcomes(lines, before=RECEIVER)) == ["safe: "]
+
+
+# --- One object under two names -------------------------------------------------------------------
+
+CACHED = "@lru_cache\ndef cached(pk):\n    return Lot.objects.get(pk=pk)\n"
+TWO_NAMES = {
+    "created": "lot = Lot.objects.create(yard=yard)\nSEND\nyard.name = 'x'",
+    "created behind": "feed.stream_yard(yard)\nlot = Lot.objects.create(yard=yard)\n"
+    "lot.yard.name = 'x'",
+    "created by the relation": "lot = yard.lots.create(title='a')\nSEND\nyard.name = 'x'",
+    "got or created": "lot, made = Lot.objects.get_or_create(yard=yard)\nSEND\nyard.name = 'x'",
+    "created with defaults": "lot, made = Lot.objects.get_or_create(\n"
+    "    title='a', defaults={'yard': yard}\n)\nSEND\nyard.name = 'x'",
+    "related": "for lot in yard.lots.all():\n    SEND\nyard.name = 'x'",
+    "related, in a list": "rows = list(yard.lots.filter(size=1))\nfor lot in rows:\n    SEND\n"
+    "yard.name = 'x'",
+    "next": "lot = next((each for each in lots if each.size), None)\nSEND\nALL",
+    "first of a list": "lot = [each for each in lots if each.size][0]\nSEND\nALL",
+    "max": "lot = max(lots, key=lambda each: each.size)\nSEND\nALL",
+    "slice of a sorted list": "for lot in sorted(lots, key=len)[:2]:\n    SEND\nALL",
+    "choice": "lot = random.choice(lots)\nSEND\nALL",
+    "match": "match lot:\n    case Lot(size=0) as empty:\n        feed.stream_lot(empty)\n"
+    "        lot.title = 'x'",
+    "form": "form = LotForm({}, instance=lot)\nSEND\nif form.errors:\n    return form",
+    "cached": "lot = cached(1)\nSEND\ncached(1).title = 'x'",
+}
+OTHERS = {
+    "filtered": "lot = Lot.objects.filter(yard=yard).first()\nSEND\nyard.name = 'x'",
+    "of another": "lot = yard.lots.first()\nSEND\nname.title = 'x'",
+    "log": "SEND\nentry = Lot.objects.create(partner=lot)\nentry.size = 3\nentry.save()",
+    "form that is clean": "form = LotForm({}, instance=lot)\nform.is_valid()\nSEND\n"
+    "return form.errors",
+    "serializer": "serializer = LotSerializer(lot)\nSEND\nreturn serializer.errors",
+}
+
+
+@pytest.mark.parametrize("body", TWO_NAMES.values(), ids=TWO_NAMES)
+def test_an_object_that_has_another_name_is_followed(body: str) -> None:
+    text = body.replace("SEND", "feed.stream_lot(lot)")
+    text = text.replace("ALL", "for each in lots:\n    each.title = 'x'")
+    assert not verdicts(outcomes(text, before=CACHED))[0].startswith("safe")
+
+
+@pytest.mark.parametrize("body", OTHERS.values(), ids=OTHERS)
+def test_another_object_is_another(body: str) -> None:
+    assert verdicts(outcomes(body.replace("SEND", "feed.stream_lot(lot)"))) == ["safe: "]

@@ -110,6 +110,13 @@ _COPIES = frozenset(["list", "tuple", "set", "frozenset", "dict", "sorted", "rev
 
 
 _KEEPING = frozenset(["get_form", "get_serializer", "partial", "sum", "fromkeys"])
+#: Methods of managers that make a row, which has for its relations the rows that it is made with.
+CREATING = frozenset(
+    [
+        *("create", "acreate", "get_or_create", "aget_or_create"),
+        *("update_or_create", "aupdate_or_create"),
+    ]
+)
 #: Functions that give the items of their arguments.
 GIVING_ITEMS = _COPIES | {"enumerate", "zip", "iter", "chain", "filter", "map"}
 #: Those that call their first argument with the items of the second.
@@ -148,6 +155,8 @@ _READING_LIBRARIES = sys.stdlib_module_names | {
     *("django", "rest_framework", "pusher", "requests", "httpx", "sentry_sdk", "structlog"),
     *("loguru", "pytz", "dateutil", "jinja2", "markdown", "bleach", "yaml", "orjson", "ujson"),
 }
+# Those of Python's own whose results are, or hold, what they are given.
+_GIVING_LIBRARIES = ("copy.", "functools.", "heapq.", "itertools.", "operator.", "random.")
 # Receivers of a signal get what is sent, and may be functions of the project.
 _SIGNALLING = (".send", ".send_robust", ".asend", ".asend_robust")
 # What a method of one of these does, it does to the whole and not to what that holds.
@@ -159,6 +168,29 @@ def is_reading_library(path: str) -> bool:
     if path.startswith("django.") and path.endswith(_SIGNALLING):
         return False
     return path.partition(".")[0] in _READING_LIBRARIES
+
+
+def is_giving_library(path: str) -> bool:
+    """Whether a function outside of the tree may give back what it gets, or an item of it."""
+    return path.startswith(_GIVING_LIBRARIES) or not is_reading_library(path)
+
+
+def made_with(call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
+    """The attributes of the row that a manager's ``create`` makes, and what they are set to."""
+    if last_name(call) not in CREATING or not isinstance(call.func, ast.Attribute):
+        return
+    for word in call.keywords:
+        if word.arg in ("defaults", "create_defaults") and isinstance(word.value, ast.Dict):
+            for key, value in zip(word.value.keys, word.value.values, strict=True):
+                if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                    yield key.value, value
+        elif word.arg is not None:
+            yield word.arg, word.value
+
+
+def is_modelled(call: ast.Call) -> bool:
+    """Whether what a call gives of its arguments is known by its name."""
+    return keeps_arguments(call) or last_name(call) in GIVING_ITEMS | GIVING_ONE
 
 
 def is_known_to_keep(path: str) -> bool:

@@ -41,6 +41,7 @@ from pusher_migrate.index.instances.links import (
     Link,
     linked,
     maybe_linked,
+    places_given,
     set_by,
     taken_apart,
 )
@@ -48,7 +49,7 @@ from pusher_migrate.index.types.types import FunctionType
 from pusher_migrate.nodes import walk
 
 # More names for one object than people give it.
-_MAX_ALIASES = 64
+_MAX_ALIASES = 80
 
 _NOT_BOUND = (
     BindingKind.GLOBAL,
@@ -226,6 +227,13 @@ class References:
                 if ref.chain == container:
                     part = ref.part if ref.holder else part_of(ref.part, "[]")
                     found.add(Reference(name, part))
+        for attribute, value in callees.made_with(call):
+            for ref in self.named(name[0], value, state):
+                found.add(moved(ref, name, (*name, attribute)))
+        if self.body.gives_what_it_gets(call):
+            places = list(places_given(call, self.body.is_plain)) if state else []
+            if any(begins(p, r.chain) or begins(r.chain, p) for r in state for p in places):
+                found.add(Reference(name, (callees.UNKNOWN,)))
         function, items = place_of(call.func), list(held(call, self.body.is_plain))
         for ref in state:
             found.update(contained(items, ref, name))

@@ -16,6 +16,7 @@ from pusher_migrate.index.flow.liveness import live_names
 from pusher_migrate.index.instances.calling import Passage
 from pusher_migrate.index.instances.chains import Chain, State, chain_of, is_result
 from pusher_migrate.index.instances.links import Link, links_in
+from pusher_migrate.index.instances.origins import gives_what_it_gets, kept_by, relations
 from pusher_migrate.index.types import models
 from pusher_migrate.index.types.infer import Inference
 from pusher_migrate.index.types.types import ExternalInstance, FunctionType, Instance
@@ -49,6 +50,9 @@ class Body:
         self.graph: Graph = inference.locals.graph(function)
         self.scope = module.scopes[function]
         self._bindings: dict[Node, list[bindings.Binding]] = {}
+        self._relations: dict[tuple[Chain, ast.expr], list[Link]] = {}
+        self._giving: dict[ast.Call, bool] = {}
+        self._keeping: dict[ast.Call, Chain | None] = {}
         self._yields: dict[Node, list[ast.Yield | ast.YieldFrom]] = {}
         self._calls: dict[Node, list[tuple[ast.Call, list[Passage]]]] = {}
         self._uses: dict[Node, list[ast.Name | ast.Call | Comprehension]] = {}
@@ -101,6 +105,12 @@ class Body:
             return False
         return self.inference.type_of(self.module, value.func) is None
 
+    def gives_what_it_gets(self, call: ast.Call) -> bool:
+        """Whether the result of a call may be an argument, or hold one, that nothing tells of."""
+        if call not in self._giving:
+            self._giving[call] = gives_what_it_gets(self.inference, self.module, call)
+        return self._giving[call]
+
     # --- Calls ------------------------------------------------------------------------------------
 
     def calls(self, node: Node) -> list[tuple[ast.Call, list[Passage]]]:
@@ -117,6 +127,12 @@ class Body:
     def passages(self, node: Node) -> list[Passage]:
         """The calls of functions of the project at a node, in the order in which they return."""
         return [passage for _, passages in self.calls(node) for passage in passages]
+
+    def kept_by(self, call: ast.Call) -> Chain | None:
+        """Stands for what a function that keeps its results gives; None for other calls."""
+        if call not in self._keeping:
+            self._keeping[call] = kept_by(self.inference, self.module, call)
+        return self._keeping[call]
 
     def _passage(self, call: ast.Call, called: FunctionType) -> Passage:
         here = called.module is self.module
@@ -160,15 +176,22 @@ class Body:
     def links_before(self, starts: tuple[Node, ...]) -> list[Link]:
         """What may have named an object before some nodes, calls left out."""
         links = list(links_in(self.graph.reaching(starts)))
-        links += filter(None, map(_link_of, self._bindings_before(starts, list(links))))
-        return [*links, *self._left_behind]
+        links += filter(None, map(self._link_of, self._bindings_before(starts, list(links))))
+        return [*links, *(new for link in links for new in self._more(link)), *self._left_behind]
+
+    def _more(self, link: Link) -> list[Link]:
+        """What a link tells beyond itself."""
+        key = (link.target, link.value)
+        if key not in self._relations:
+            self._relations[key] = list(relations(self.inference, self.module, link))
+        return self._relations[key]
 
     @cached_property
     def all_links(self) -> list[Link]:
         """What names objects anywhere in the function, calls left out."""
         links = list(links_in(self.graph.nodes))
         for bound in self.scope.names.values():
-            links += filter(None, map(_link_of, bound))
+            links += filter(None, map(self._link_of, bound))
         return links
 
     def _bindings_before(self, starts: tuple[Node, ...], links: list[Link]) -> Iterator[Binding]:
@@ -252,15 +275,21 @@ class Body:
     def _parameters(self) -> frozenset[str]:
         return frozenset(argument.arg for argument in node_arguments(self.function))
 
-
-def _link_of(binding: Binding) -> Link | None:
-    name, kind = (binding.name,), binding.kind.partition("-")[0]
-    if kind in ("assign", "for") and binding.value is not None:
-        return Link(name, kind, binding.value, binding.node)
-    if kind == "with" and binding.value is not None:
-        return Link(name, "unpack", binding.value, binding.node)
-    if kind == "unpack" and isinstance(binding.node, ast.Assign):
-        one = binding.kind == "unpack" and binding.value is not None
-        how = "unpack" if one else "rest"
-        return Link(name, how, binding.node.value, binding.node)
-    return None
+    def _link_of(self, binding: Binding) -> Link | None:
+        name, kind = (binding.name,), binding.kind.partition("-")[0]
+        if kind in ("assign", "for") and binding.value is not None:
+            return Link(name, kind, binding.value, binding.node)
+        if kind == "with" and binding.value is not None:
+            return Link(name, "unpack", binding.value, binding.node)
+        if kind == "unpack" and isinstance(binding.node, ast.Assign):
+            one = binding.kind == "unpack" and binding.value is not None
+            how = "unpack" if one else "rest"
+            return Link(name, how, binding.node.value, binding.node)
+        if kind == "match":
+            # ``case Room() as room`` is the subject, what is named inside of it a part.
+            case = self.module.parents.get(binding.node)
+            match = self.module.statement_around(binding.node)
+            if isinstance(match, ast.Match):
+                how = "assign" if isinstance(case, ast.match_case) else "unpack"
+                return Link(name, how, match.subject, match)
+        return None

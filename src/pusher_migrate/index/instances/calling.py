@@ -177,12 +177,12 @@ class Passage:
 
     def by_default(self, ref: Reference) -> Iterator[Reference]:
         """What a reference is by a parameter whose default, of a function inside, it is."""
-        for parameter, chain in self._defaults:
+        for parameter, chain in self.defaults:
             if begins(ref.chain, chain):
                 yield moved(ref, chain, (parameter,))
 
     @cached_property
-    def _defaults(self) -> list[tuple[str, Chain]]:
+    def defaults(self) -> list[tuple[str, Chain]]:
         """The parameters that the call leaves to their defaults, of a function in a function."""
         node, given = self.called.node, {parameter for parameter, _ in self.given}
         if self.inner is None or self.inner.parent is None or self.inner.parent.is_module:

@@ -135,6 +135,12 @@ def sources(iterable: ast.expr) -> Iterator[Chain]:
         for element in iterable.elts:
             if isinstance(element, ast.Starred):
                 yield from sources(element.value)
+    elif isinstance(iterable, ast.ListComp | ast.SetComp | ast.GeneratorExp):
+        # ``(row for row in rows if row.open)``
+        for generator in iterable.generators:
+            if isinstance(iterable.elt, ast.Name) and isinstance(generator.target, ast.Name):
+                if iterable.elt.id == generator.target.id:
+                    yield from sources(generator.iter)
 
 
 def from_iterable(value: ast.expr, refs: Iterable[Reference]) -> Iterator[Chain]:
@@ -171,11 +177,13 @@ def taken_from(value: ast.expr) -> Iterator[Chain]:
         if chain_of(value) is None:
             yield from sources(value.value)
         return
-    if not isinstance(value, ast.Call) or value.keywords:
-        return  # ``Room.objects.get(pk=1)`` makes an object of its own.
+    if not isinstance(value, ast.Call):
+        return
     if isinstance(value.func, ast.Name) and value.func.id in callees.GIVING_ONE:
         for argument in value.args:
             yield from sources(argument)
+    elif value.keywords:
+        return  # ``Room.objects.get(pk=1)`` makes an object of its own.
     elif isinstance(value.func, ast.Attribute) and value.func.attr in callees.TAKING:
         container = place_of(value.func.value)
         if container is not None:

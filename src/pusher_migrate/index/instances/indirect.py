@@ -14,7 +14,13 @@ from pusher_migrate.index.code.syntax import node_arguments
 from pusher_migrate.index.flow.graph import Node
 from pusher_migrate.index.instances.body import Body
 from pusher_migrate.index.instances.calling import Outcome
-from pusher_migrate.index.instances.chains import Chain, Reference, State, parts_of
+from pusher_migrate.index.instances.chains import (
+    Chain,
+    Reference,
+    State,
+    chain_of,
+    parts_of,
+)
 from pusher_migrate.index.instances.touches import Touch, TouchKind, touch_of
 from pusher_migrate.index.types import models
 from pusher_migrate.index.types.types import (
@@ -29,6 +35,7 @@ from pusher_migrate.index.types.types import (
     TupleOf,
     Type,
 )
+from pusher_migrate.nodes import walk
 
 
 class Indirect:
@@ -58,6 +65,34 @@ class Indirect:
                 yield touch_of(TouchKind.RESAVED, node, call, ref.part, "save")
             elif self._may_act(call, chain[-1], wrapper, ref):
                 yield touch_of(TouchKind.UNCLEAR, node, call, ref.part, chain[-1])
+
+    def cleaned(self, node: Node, top: ast.expr, chain: Chain, state: State) -> Iterator[Touch]:
+        """``form.errors`` puts the form's values into its instance, if nothing has done so yet."""
+        for ref in state:
+            place = (*ref.chain, "errors")
+            if not ref.holder or chain[: len(place)] != place:
+                continue
+            if not self._is_serializer(top) and not self._is_cleaned_before(ref.chain, top):
+                yield touch_of(TouchKind.UNCLEAR, node, top, ref.part, "errors")
+
+    def _is_serializer(self, errors: ast.expr) -> bool:
+        """Whether it is REST framework's: its errors are those that ``is_valid`` found."""
+        owner = errors.value if isinstance(errors, ast.Attribute) else errors
+        found = self.inference.type_of(self.module, owner)
+        return isinstance(found, Instance) and any(
+            base.startswith("rest_framework.") for base in self.inference.external_bases(found.cls)
+        )
+
+    def _is_cleaned_before(self, form: Chain, where: ast.expr) -> bool:
+        function = self.module.named_function_around(where)
+        return function is not None and any(
+            isinstance(part, ast.Call)
+            and callees.last_name(part) in ("is_valid", "full_clean")
+            and isinstance(part.func, ast.Attribute)
+            and chain_of(part.func.value) == form
+            and part.lineno <= where.lineno
+            for part in walk(function)
+        )
 
     def _may_act(self, call: ast.Call, name: str, wrapper: Type | None, ref: Reference) -> bool:
         """Whether a method of what holds the object may do something to it."""

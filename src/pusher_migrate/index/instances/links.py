@@ -34,7 +34,8 @@ class Link:
     Attributes:
         target: The name, attribute or container.
         kind: ``assign``, ``for`` (an item of the value), ``put`` (into the target), ``unpack`` (an
-            item of the value) or ``rest`` (a list of some of them).
+            item of the value), ``rest`` (a list of some of them) or ``given`` (whatever a call
+            makes of its arguments).
         value: The expression.
         tree: The statement.
     """
@@ -123,7 +124,7 @@ def linked(
         is_plain: Whether a value is nothing that can be changed in place.
     """
     target, value = link.target, link.value
-    if link.kind in ("unpack", "rest"):
+    if link.kind in ("unpack", "rest", "given"):
         return  # See `maybe_linked`.
     if link.kind == "put":
         values = list(held(ast.List([value]), is_plain))
@@ -195,6 +196,9 @@ def maybe_linked(
     ``first, *rest = rows`` for ``first``, and ``first`` for an item of ``rows``. What was put into
     the object itself, ``order`` for ``rows``, is a part of it.
     """
+    if link.kind == "given":
+        yield from _given(link, ref, is_plain)
+        return
     if link.kind in ("unpack", "rest"):
         if ref.holder and ref.chain in set(sources(link.value)):
             yield Reference(link.target, ref.part, holder=link.kind == "rest")
@@ -224,6 +228,25 @@ def maybe_linked(
     elif link.kind == "assign":
         for value in values_of(link.value):
             yield from (Reference(each, part) for each in held(value, is_plain))
+
+
+def _given(link: Link, ref: Reference, is_plain: Callable[[ast.expr], bool]) -> Iterator[Reference]:
+    """What may be the object, or not, as code that is not known gave one for the other."""
+    places = list(places_given(link.value, is_plain))
+    if begins(ref.chain, link.target):
+        yield from (Reference(place, (callees.UNKNOWN,)) for place in places)
+    elif any(begins(place, ref.chain) or begins(ref.chain, place) for place in places):
+        yield Reference(link.target, (callees.UNKNOWN,))
+
+
+def places_given(value: ast.expr, is_plain: Callable[[ast.expr], bool]) -> Iterator[Chain]:
+    """The places of what a call is given, or of a value itself."""
+    words = value.keywords if isinstance(value, ast.Call) else []
+    given = [*value.args, *(w.value for w in words)] if isinstance(value, ast.Call) else [value]
+    for argument in given:
+        place = place_of(argument.value if isinstance(argument, ast.Starred) else argument)
+        if place is not None and not is_plain(argument):
+            yield place
 
 
 def _items_in(found: Iterable[Reference], target: Chain) -> Iterator[Reference]:

@@ -127,6 +127,8 @@ class Touching:
             for part in parts_of(chain[:-1], state):
                 yield touch_of(TouchKind.CHANGED, node, top, part, chain[-1])
             return
+        if "errors" in chain:
+            yield from self.indirect.cleaned(node, top, chain, state)
         if len(chain) > 1 and self.body.is_plain(top):
             return
         parent = self.module.parents[top]
@@ -296,7 +298,8 @@ class Touching:
         function around it.
         """
         inside = {image for ref in state for image in passage.inside(ref, direct=False)}
-        inside |= {image for ref in state for image in passage.by_default(ref)}
+        if passage.defaults:
+            inside |= {image for ref in state for image in passage.by_default(ref)}
         yield from self._effects_on(node, passage.call, passage.called, inside)
 
     def _visible(self, inner: FunctionNode, state: State) -> set[Reference]:
@@ -330,7 +333,7 @@ class Touching:
         self, node: Node, use: ast.Name | ast.Call, chain: Chain, state: State
     ) -> Iterator[Touch]:
         """A property may change what it is read from, but for what it keeps to itself."""
-        for length in range(2, len(chain) + 1):
+        for length in range(2, len(chain) + 1) if self.body.properties else ():
             getter = self.body.properties.get(chain[:length])
             if getter is None or not isinstance(use, ast.Name):
                 continue

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from pusher_migrate.index.calls.callees import UNKNOWN
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.scopes import (
     FUNCTION_NODES,
@@ -19,6 +20,7 @@ from pusher_migrate.index.instances.chains import (
     Reference,
     State,
     order_of,
+    result_of,
 )
 from pusher_migrate.index.instances.links import Link, linked
 from pusher_migrate.index.instances.questions import Functions
@@ -185,6 +187,13 @@ class Walk:
         for call, passages in calls[done:]:
             if not passages or passages[0].makes:
                 states = [self.references.given_by(call, before) for before in states]
+            kept = self.body.kept_by(call)
+            if kept is not None:
+                again = Reference((result_of(call),), (UNKNOWN,))
+                states = [
+                    before | {again} if any(ref.chain[:1] == kept for ref in before) else before
+                    for before in states
+                ]
             if passages:
                 # One of them runs.
                 found = {

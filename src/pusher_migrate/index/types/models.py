@@ -6,7 +6,7 @@ Source of the rules: Django docs, "Models", "Related objects reference".
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pusher_migrate.index.code.modules import Module
@@ -243,13 +243,37 @@ def _models_named(inference: Questions, names: Iterable[str]) -> list[ClassType]
 
 def reverse_relation(inference: Questions, cls: ClassType, name: str) -> Type | None:
     """The other side of a relation, by its name on this side."""
+    found: list[Type] = [
+        Instance(owner) if field.kind == "OneToOneField" else Many(Instance(owner))
+        for owner, field in _reverse_fields(inference, cls, name)
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def row_behind(inference: Questions, cls: ClassType, name: str) -> str | None:
+    """The foreign key that the rows behind a reverse relation have their common row in.
+
+    Django sets it to the very instance that the relation is read from (Django docs, "Following
+    relationships backward"); those of a many-to-many relation have none.
+    """
+    keys = [
+        field.name
+        for _, field in _reverse_fields(inference, cls, name)
+        if field.kind in ("ForeignKey", "OneToOneField")
+    ]
+    return keys[0] if keys else None
+
+
+def _reverse_fields(
+    inference: Questions, cls: ClassType, name: str
+) -> Iterator[tuple[ClassType, Field]]:
+    """The relations that are called so on this side, each with its model."""
     project = inference.project
     candidates = project.giving("related_name", name)
     # Without a related name Django takes the class's.
     for class_name in project.classes_in_lower_case.get(name.removesuffix("_set"), ()):
         candidates += [module for module, _ in project.classes_named(class_name)]
     family = set(inference.mro(cls))
-    found: list[Type] = []
     for module in dict.fromkeys(candidates):
         for node in module.classes:
             owner = ClassType(module, node)
@@ -257,9 +281,7 @@ def reverse_relation(inference: Questions, cls: ClassType, name: str) -> Type | 
                 if not field.is_relation or _reverse_name(inference, owner, field) != name:
                     continue
                 if relation_target(inference, owner, field) in family:
-                    one = field.kind == "OneToOneField"
-                    found.append(Instance(owner) if one else Many(Instance(owner)))
-    return found[0] if len(found) == 1 else None
+                    yield owner, field
 
 
 def _reverse_name(inference: Questions, owner: ClassType, field: Field) -> str:
