@@ -227,6 +227,8 @@ class History:
             for touch in touches:
                 self._judge(touch, unsaved, chain, refusals, doubts)
             doubts += summary([touch for touch in touches if touch not in unsaved], chain)
+            if self.aftermath.is_cut_short(self.module, self.function, starts, chain):
+                doubts.append(f"{text_of(chain)} goes by too many names to look at all of them")
             names = self.aftermath.names(self.module, self.function, starts, chain)
             left = self.aftermath.left(self.module, self.function, starts, [Reference(chain)])
             outside += self.outside.doubts(self.module, self.function, names, left)

@@ -98,6 +98,13 @@ class Aftermath:
         ]
         return sorted(touches, key=lambda touch: (touch.line, touch.text, touch.kind))
 
+    def is_cut_short(
+        self, module: Module, function: FunctionNode, starts: Iterable[Node], chain: Chain
+    ) -> bool:
+        """Whether an object can be reached in more ways than are looked for."""
+        first = frozenset([Reference(chain)])
+        return self._followed(module, function, tuple(starts), first)[0].references.cut_short
+
     def names(
         self, module: Module, function: FunctionNode, starts: Iterable[Node], chain: Chain
     ) -> list[Reference]:

@@ -49,7 +49,7 @@ from pusher_migrate.index.types.types import FunctionType
 from pusher_migrate.nodes import walk
 
 # More names for one object than people give it.
-_MAX_ALIASES = 80
+_MAX_ALIASES = 64
 
 _NOT_BOUND = (
     BindingKind.GLOBAL,
@@ -90,6 +90,8 @@ class References:
         self._stored_by = stored
         self._asked: set[tuple[Passage, Reference]] = set()
         self._given: set[Passage] = set()
+        #: Whether there were too many ways to reach the object, so that not all were looked for.
+        self.cut_short = False
 
     # --- Before ---------------------------------------------------------------------------------
 
@@ -129,6 +131,7 @@ class References:
             }
             changed = not new <= found
             found = self._closed(found | new, items=True) if changed else found
+        self.cut_short |= changed
         return found - known
 
     def _closed(self, refs: set[Reference], *, items: bool) -> set[Reference]:
@@ -148,6 +151,7 @@ class References:
             )
             refs |= new
             changed = bool(new)
+        self.cut_short |= changed
         return refs
 
     def _look_into_calls(self, refs: set[Reference]) -> None:
