@@ -504,3 +504,45 @@ def test_an_object_that_has_another_name_is_followed(body: str) -> None:
 @pytest.mark.parametrize("body", OTHERS.values(), ids=OTHERS)
 def test_another_object_is_another(body: str) -> None:
     assert verdicts(outcomes(body.replace("SEND", "feed.stream_lot(lot)"))) == ["safe: "]
+
+
+# --- Database expressions -------------------------------------------------------------------------
+
+ADDING = """
+def add(lot, by):
+    lot.size = F("size") + by
+
+
+def add_twice(lot):
+    add(lot, 2)
+    lot.save()
+
+
+def add_and_read(lot):
+    lot.size = F("size") + 1
+    lot.save()
+    lot.refresh_from_db()
+"""
+
+
+@pytest.mark.parametrize("sent", ["feed.stream_value(lot.size)", "feed.stream_lot(lot)"])
+@pytest.mark.parametrize("adds", ["add(lot, 1)\nlot.save()", "add_twice(lot)"])
+def test_an_expression_that_a_helper_sets_is_refused(sent: str, adds: str) -> None:
+    (said,) = verdicts(outcomes(f"{adds}\n{sent}", before=ADDING))
+    assert said.startswith("refused: What add") and "sets on lot is a database expression" in said
+    (said,) = verdicts(outcomes(f"{adds}\nlot.refresh_from_db()\n{sent}", before=ADDING))
+    assert said == "safe: "
+    (said,) = verdicts(outcomes(f"add_and_read(lot)\n{sent}", before=ADDING))
+    assert said == "safe: "
+
+
+def test_an_object_with_too_many_names_is_for_review() -> None:
+    from pusher_migrate.index.instances import aliases as module
+
+    body = "rows = [lot]\nsame = rows[0]\nlot.save()\nfeed.stream_lot(lot)"
+    assert verdicts(outcomes(body)) == ["safe: "]
+    before, module._MAX_ALIASES = module._MAX_ALIASES, 2
+    try:
+        assert "goes by too many names" in verdicts(outcomes(body))[0]
+    finally:
+        module._MAX_ALIASES = before

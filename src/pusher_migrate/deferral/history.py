@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pusher_migrate.deferral.arguments import Arguments
 from pusher_migrate.deferral.clauses import few, is_of_list, summary
+from pusher_migrate.deferral.expressions import Expressions
 from pusher_migrate.deferral.outside import Outside
 from pusher_migrate.deferral.values import Site
 from pusher_migrate.index.build import ProjectIndex
@@ -22,7 +23,7 @@ from pusher_migrate.index.instances.touches import Touch, TouchKind
 from pusher_migrate.index.transactions.atomic import Transactions
 from pusher_migrate.index.types import models
 from pusher_migrate.index.types.django import signals_of
-from pusher_migrate.index.types.types import ClassType, External, Instance, Type
+from pusher_migrate.index.types.types import ClassType, Instance, Type
 from pusher_migrate.nodes import walk
 
 _DELETE_SIGNALS = ("pre_delete", "post_delete")
@@ -102,26 +103,27 @@ class History:
 
     def expression(self) -> str | None:
         """Why an instance holds a database expression instead of a value."""
+        expressions = Expressions(self.inference, self.aftermath)
+        body = self.aftermath.body(self.module, self.function)
         for chain in self.arguments.read():
             renewed = [node for node, _ in self._calls(chain, callees.REFRESHES)]
-            for node, target, value in self._assignments(chain):
-                if self._is_expression(value) and self._reaches([node], chain, renewed):
-                    text = text_of(chain)
+            found = [
+                (node, ast.unparse(target))
+                for node, target, value in self._assignments(chain)
+                if expressions.is_one(self.module, value)
+            ]
+            found += [
+                (node, f"what {name} sets on {text_of(chain)}")
+                for node in self.graph.nodes
+                for name in expressions.set_by(body.passages(node), chain)
+            ]
+            for node, what in found:
+                if self._reaches([node], chain, renewed):
                     return (
-                        f"{ast.unparse(target)} is a database expression since line {node.line}, "
-                        f"not a value: call {text}.refresh_from_db() before the event"
+                        f"{what} is a database expression since line {node.line}, not a "
+                        f"value: call {text_of(chain)}.refresh_from_db() before the event"
                     )
         return None
-
-    def _is_expression(self, value: ast.expr) -> bool:
-        for part in walk(value):
-            if isinstance(part, ast.Call):
-                found = self.inference.type_of(self.module, part.func)
-                if isinstance(found, External) and found.path.startswith("django.db.models."):
-                    name = found.path.rpartition(".")[2]
-                    if name[:1].isupper() and not name.endswith(("Field", "Choices")):
-                        return True
-        return False
 
     def persisting(self) -> Persisting | None:
         """What persists, behind the emission, a change that was made before it."""

@@ -7,10 +7,14 @@ that they leave it behind: what they return, what they set, what a property give
 from it counts as part of it, because a payload may show it: ``room.hotel.name = "x"`` changes
 ``room``.
 
+What is not known is not taken for harmless: what another library is given it may change, what it
+gives back may be that, and what holds the object may do anything to it by a method that is not
+known (`indirect.py`). Such touches are unclear. Python's own library, Django and a few others that
+only read are known (`callees.py`).
+
 Three assumptions are made. The items of one loop are distinct objects, as the rows of a queryset
-are. What a function returns that is not of the project is an object of its own, though what such a
-function does to its arguments is unclear. A function that calls itself with the same object does
-nothing that one round of it does not.
+are. What a method of the object returns that is not of the project is an object of its own. A
+function that calls itself with the same object does nothing that one round of it does not.
 """
 
 from __future__ import annotations
