@@ -9,10 +9,11 @@ from pusher_migrate.index.build import ProjectIndex
 from pusher_migrate.index.code import sdk
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.scopes import FunctionNode
-from pusher_migrate.index.code.syntax import own_nodes
+from pusher_migrate.index.code.syntax import argument_for, node_arguments, own_nodes
 from pusher_migrate.index.sending.contracts import Contract
 from pusher_migrate.index.types.models import is_model
 from pusher_migrate.index.types.types import ExternalInstance, FunctionType, Instance, Many
+from pusher_migrate.nodes import walk
 
 _DEPTH = 4
 
@@ -36,7 +37,7 @@ def other_effects(index: ProjectIndex, contract: Contract) -> tuple[str, ...]:
         index: The project.
         contract: The manager's method.
     """
-    found = _effects(index, contract.method, set(), 0)
+    found = _effects(index, contract.method, _parameters(contract.method.node), set(), 0)
     return tuple(
         f"{contract.name} also {effect}, which then comes after the commit as well"
         for effect in dict.fromkeys(found)
@@ -44,8 +45,21 @@ def other_effects(index: ProjectIndex, contract: Contract) -> tuple[str, ...]:
 
 
 def _effects(
-    index: ProjectIndex, function: FunctionType, seen: set[FunctionNode], depth: int
+    index: ProjectIndex,
+    function: FunctionType,
+    given: frozenset[str],
+    seen: set[FunctionNode],
+    depth: int,
 ) -> Iterator[str]:
+    """What a function does to what outlives it.
+
+    Args:
+        index: The project.
+        function: The function.
+        given: Those of its parameters that the caller of the manager's method may know.
+        seen: The functions that were looked at, to be filled.
+        depth: How many calls deep it is.
+    """
     if function.node in seen or depth > _DEPTH or isinstance(function.node, ast.Lambda):
         return
     seen.add(function.node)
@@ -53,7 +67,7 @@ def _effects(
     for node in own_nodes(function.node):
         where = f"({module.path}:{getattr(node, 'lineno', 0)})"
         if isinstance(node, ast.Attribute | ast.Subscript):
-            if not isinstance(node.ctx, ast.Load) and _is_seen(index, function, node):
+            if not isinstance(node.ctx, ast.Load) and _is_seen(index, function, given, node):
                 yield f"changes {ast.unparse(node)} {where}"
         elif isinstance(node, ast.Call):
             if _writes_rows(index, module, node):
@@ -61,7 +75,32 @@ def _effects(
                 continue
             called = inference.type_of(module, node.func)
             if isinstance(called, FunctionType):
-                yield from _effects(index, called, seen, depth + 1)
+                inner = _handed_on(module, function, given, called, node)
+                yield from _effects(index, called, inner, seen, depth + 1)
+
+
+def _parameters(function: FunctionNode) -> frozenset[str]:
+    return frozenset(argument.arg for argument in node_arguments(function))
+
+
+def _handed_on(
+    module: Module,
+    function: FunctionType,
+    given: frozenset[str],
+    called: FunctionType,
+    call: ast.Call,
+) -> frozenset[str]:
+    """The parameters of a called function that get what outlives the calling one."""
+    if isinstance(called.node, ast.Lambda):
+        return frozenset()
+    names = module.scopes[function.node].names
+    found = set()
+    for argument in node_arguments(called.node):
+        value = argument_for(called.node, call, argument.arg, called.bound is not None)
+        own = {part.id for part in walk(value) if isinstance(part, ast.Name)} if value else set()
+        if value is None or any(name in given or name not in names for name in own):
+            found.add(argument.arg)
+    return frozenset(found)
 
 
 def _writes_rows(index: ProjectIndex, module: Module, call: ast.Call) -> bool:
@@ -77,7 +116,9 @@ def _writes_rows(index: ProjectIndex, module: Module, call: ast.Call) -> bool:
     return isinstance(element, Instance) and is_model(index.inference, element.cls)
 
 
-def _is_seen(index: ProjectIndex, function: FunctionType, node: ast.expr) -> bool:
+def _is_seen(
+    index: ProjectIndex, function: FunctionType, given: frozenset[str], node: ast.expr
+) -> bool:
     """Whether others than the method and what it calls may read what is assigned to."""
     module, target, root = function.module, node, node
     while isinstance(root, ast.Attribute | ast.Subscript):
@@ -91,7 +132,7 @@ def _is_seen(index: ProjectIndex, function: FunctionType, node: ast.expr) -> boo
         return module.scope.names.get(root.id) is not None
     cls = module.class_around(function.node)
     if cls is None or bindings[0].node is not _first(function.node):
-        return True
+        return root.id in given
     # The manager's own state: a client that is made when it is first needed is nobody's concern.
     statement = module.parents.get(node)
     value = statement.value if isinstance(statement, ast.Assign) else None

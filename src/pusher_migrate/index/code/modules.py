@@ -43,6 +43,7 @@ class Module:
         functions: All functions and lambdas.
         classes: All classes.
         imports: All import statements.
+        holds_tests: Whether tests are in it, once somebody has asked; see `types.testing`.
         stores: The attributes that are assigned or deleted, by name.
         attributes: All attributes, in the order of the walk.
         leaves: All names and constants, in the order of the walk.
@@ -61,6 +62,7 @@ class Module:
         self.imports: list[ast.Import | ast.ImportFrom] = []
         self.stores: dict[str, list[ast.Attribute]] = {}
         self.attributes: list[ast.Attribute] = []
+        self.holds_tests: bool | None = None
         self.leaves: list[ast.Name | ast.Constant] = []
         _Collector(self).collect()
 

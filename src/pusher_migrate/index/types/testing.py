@@ -31,6 +31,12 @@ COMMITTED = frozenset(
 
 def is_test_module(inference: Inference, module: Module) -> bool:
     """Whether a file holds tests or what only tests use, by its place, its name or its classes."""
+    if module.holds_tests is None:
+        module.holds_tests = _holds_tests(inference, module)
+    return module.holds_tests
+
+
+def _holds_tests(inference: Inference, module: Module) -> bool:
     *directories, name = module.path.split("/")
     if name in _FILES or name.startswith("test_") or name.endswith("_test.py"):
         return True
