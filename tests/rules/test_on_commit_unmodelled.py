@@ -107,7 +107,7 @@ from functools import lru_cache, partial
 
 from django import forms
 from django.core.paginator import Paginator
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.dispatch import Signal, receiver
 from django.http import HttpResponse, JsonResponse
@@ -121,6 +121,7 @@ from shop.models import Lot, Yard
 
 logger = logging.getLogger(__name__)
 graded = Signal()
+heard = Signal()
 
 
 class LotForm(forms.ModelForm):
@@ -400,7 +401,25 @@ def test_a_list_in_a_dictionary_changes_when_it_is_added_to() -> None:
 
 # --- Changes by calls that are not followed -------------------------------------------------------
 
-RECEIVER = "@receiver(graded)\ndef on_graded(sender, lot, **kwargs):\n    lot.title = 'x'\n"
+RECEIVER = """
+read = Signal()
+kept = Signal()
+
+
+@receiver(graded)
+def on_graded(sender, lot, **kwargs):
+    lot.title = "x"
+
+
+@receiver(read)
+def on_read(sender, lot, **kwargs):
+    logger.info("%s", lot.title)
+
+
+@receiver(kept)
+def on_kept(sender, **kwargs):
+    kwargs["lot"].title = "x"
+"""
 UNSEEN = {
     "partial": "later = partial(spoil, lot)\nSEND\nlater()",
     "partial by keyword": "later = partial(spoil, lot=lot)\nSEND\nlater()",
@@ -423,6 +442,8 @@ UNSEEN = {
     "with": "SEND\nwith lot:\n    pass",
     "signal": "SEND\ngraded.send(Lot, lot=lot)",
     "robust signal": "SEND\ngraded.send_robust(Lot, lot=lot)",
+    "signal with keywords": "SEND\nkept.send(Lot, lot=lot)",
+    "signal of Django": "SEND\nmodels.signals.post_save.send(Lot, instance=lot)",
     "another library": "SEND\nvendor.approve(lot)",
     "generated __init__": "ctx = Data(lot)\nSEND\nctx.rename()",
     "form": "form = LotForm({}, instance=lot)\nSEND\nform.full_clean()",
@@ -441,6 +462,8 @@ SEEN = {
     "serializer, named": "serializer = LotSerializer(lot)\nSEND\nreturn Response(serializer.data)",
     "response": "response = Response({'lot': lot})\nSEND\nresponse.set_cookie('a', 'b')",
     "log": "SEND\nlogger.info('%s', lot)",
+    "signal that nobody changes it by": "SEND\nread.send(Lot, lot=lot)",
+    "signal that nobody hears": "SEND\nSignal().send(Lot)\nheard.send(Lot, lot=lot)",
     "library that reads": "SEND\njson.dumps({'title': lot})",
     "list": "done = [lot]\nSEND\ndone.reverse()\nreturn len(done)",
     "box": "box = Box(lot)\nSEND\nreturn box.title()",

@@ -14,10 +14,10 @@ from dataclasses import replace
 
 from pusher_migrate.catalogue import Catalogue
 from pusher_migrate.index.calls.decorated import wrappers_of
+from pusher_migrate.index.calls.dispatched import Dispatch
 from pusher_migrate.index.calls.left import kept_partial, left_at
 from pusher_migrate.index.calls.on_commit import deferring_call, is_on_commit, is_partial
 from pusher_migrate.index.coverage.contexts import Contexts
-from pusher_migrate.index.coverage.dispatched import Dispatch
 from pusher_migrate.index.coverage.emitted import EmissionReader, is_certain
 from pusher_migrate.index.coverage.existing import edges_without_row
 from pusher_migrate.index.coverage.hooks import Hooks

@@ -24,6 +24,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from pusher_migrate.index.calls import callees
+from pusher_migrate.index.calls.dispatched import Dispatch
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.scopes import FunctionNode, Scope
 from pusher_migrate.index.code.syntax import node_arguments
@@ -57,6 +58,7 @@ class Aftermath:
 
     def __init__(self, inference: Inference, harmless: Iterable[FunctionNode] = ()) -> None:
         self.inference = inference
+        self.dispatch = Dispatch(inference)
         self._harmless = frozenset(harmless)
         self._taken: dict[
             tuple[FunctionNode, tuple[Node, ...], State],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
+from pusher_migrate.index.calls.dispatched import Dispatch
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.scopes import FunctionNode
 from pusher_migrate.index.instances.body import Body
@@ -20,6 +21,7 @@ class Functions(Protocol):
     """What knows the functions of a project."""
 
     inference: Inference
+    dispatch: Dispatch
 
     def is_harmless(self, node: FunctionNode) -> bool:
         """Whether a function is known to read only."""

@@ -233,8 +233,24 @@ class Touching:
             yield touch_of(TouchKind.DELETED, node, call, part, name)
         elif name in callees.SAVING_FUNCTIONS and not isinstance(called, External):
             yield touch_of(TouchKind.SAVED, node, call, part, name)
+        elif self.owner.dispatch.is_known(self.module, call):
+            yield from self._received(node, call, argument, part)
         elif not self.indirect.is_reader(call, called):
             yield touch_of(TouchKind.UNCLEAR, node, call, part, name)
+
+    def _received(
+        self, node: Node, call: ast.Call, argument: ast.expr | None, part: Chain
+    ) -> Iterator[Touch]:
+        """What the receivers of a signal of the project do to what is sent with it."""
+        for each in self.owner.dispatch.run_by(self.module, call):
+            run, rest = each.function, each.function.node.args.kwarg
+            parameter = callees.parameter_of(run, each.call, argument) if argument else None
+            if parameter is not None:
+                yield from self._effects(node, call, part, run, parameter)
+            elif argument is None or rest is None:
+                yield touch_of(TouchKind.UNCLEAR, node, call, part, callees.last_name(call))
+            else:
+                yield from self._effects(node, call, part, run, rest.arg, holder=True)
 
     def _passed_to(
         self,

@@ -89,6 +89,13 @@ class Dispatch:
                 found.append(Dispatched(connection.function, made, fits is True))
         return found
 
+    def is_known(self, module: Module, call: ast.Call) -> bool:
+        """Whether a call sends a signal of the project: those that `run_by` gives receive it."""
+        if not self._sends(module, call):
+            return False
+        assert isinstance(call.func, ast.Attribute)
+        return self._identity(module, call.func.value) is not None
+
     def is_unknown(self, module: Module, call: ast.Call) -> bool:
         """Whether a call sends a signal of which it is not known who receives it."""
         if not isinstance(call.func, ast.Attribute) or call.func.attr not in _SENDING:
