@@ -13,7 +13,6 @@ from pusher_migrate.index.code.syntax import argument_for, node_arguments, own_n
 from pusher_migrate.index.sending.contracts import Contract
 from pusher_migrate.index.types.models import is_model
 from pusher_migrate.index.types.types import ExternalInstance, FunctionType, Instance, Many
-from pusher_migrate.nodes import walk
 
 _DEPTH = 4
 
@@ -97,8 +96,13 @@ def _handed_on(
     found = set()
     for argument in node_arguments(called.node):
         value = argument_for(called.node, call, argument.arg, called.bound is not None)
-        own = {part.id for part in walk(value) if isinstance(part, ast.Name)} if value else set()
-        if value is None or any(name in given or name not in names for name in own):
+        root = value
+        while isinstance(root, ast.Attribute | ast.Subscript):
+            root = root.value
+        # What is made for the call, a table with the payload, is nobody else's.
+        if value is None or (
+            isinstance(root, ast.Name) and (root.id in given or root.id not in names)
+        ):
             found.add(argument.arg)
     return frozenset(found)
 
