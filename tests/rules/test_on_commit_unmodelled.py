@@ -108,7 +108,7 @@ from functools import lru_cache, partial
 from django import forms
 from django.core.paginator import Paginator
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Case, F, Max, Q, When
 from django.dispatch import Signal, receiver
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -557,6 +557,28 @@ def test_an_expression_that_a_helper_sets_is_refused(sent: str, adds: str) -> No
     assert said == "safe: "
     (said,) = verdicts(outcomes(f"add_and_read(lot)\n{sent}", before=ADDING))
     assert said == "safe: "
+
+
+@pytest.mark.parametrize(
+    ("value", "verdict"),
+    [
+        ("F('size') + 1", "refused"),
+        ("1 - F('size')", "refused"),
+        ("-F('size')", "refused"),
+        ("F('size').bitor(1)", "refused"),
+        ("Case(When(size=1, then=2), default=F('size'))", "refused"),
+        ("1 if flag else F('size')", "refused"),
+        ("int(F('size'))", "refused"),
+        ("(yard.lots.aggregate(m=Max('size'))['m'] or 0) + 1", "safe"),
+        ("Lot.objects.filter(Q(size=F('id'))).count()", "safe"),
+        ("Lot.objects.annotate(n=F('size')).first().n", "safe"),
+    ],
+)
+def test_what_a_query_gives_is_a_value(value: str, verdict: str) -> None:
+    helper = f"\ndef number(yard, lot, flag):\n    lot.size = {value}\n"
+    for sets in (f"lot.size = {value}", "number(yard, lot, flag)"):
+        body = f"{sets}\nlot.save()\nfeed.stream_value(lot.size)"
+        assert verdicts(outcomes(body, before=helper))[0].startswith(verdict)
 
 
 def test_an_object_with_too_many_names_is_for_review() -> None:

@@ -33,15 +33,35 @@ class Expressions:
         self.aftermath = aftermath
 
     def is_one(self, module: Module, value: ast.expr) -> bool:
-        """Whether an expression is made of Django's."""
-        for part in walk(value):
-            if isinstance(part, ast.Call):
-                found = self.inference.type_of(module, part.func)
-                if isinstance(found, External) and found.path.startswith("django.db.models."):
-                    name = found.path.rpartition(".")[2]
-                    if name[:1].isupper() and not name.endswith(("Field", "Choices")):
-                        return True
-        return False
+        """Whether an expression evaluates to one of Django's, or to something made of one.
+
+        What a query gives that is asked with one is a value: ``rows.aggregate(m=Max("n"))["m"]``.
+        """
+        match value:
+            case ast.Call():
+                if self._makes_one(module, value.func):
+                    return True
+                if isinstance(value.func, ast.Attribute):
+                    return self.is_one(module, value.func.value)  # ``F("flags").bitor(1)``
+                parts = callees.values_given(value)
+            case ast.BinOp(left=left, right=right):
+                parts = [left, right]
+            case ast.BoolOp(values=parts):
+                pass
+            case ast.IfExp(body=body, orelse=orelse):
+                parts = [body, orelse]
+            case ast.UnaryOp(operand=part) | ast.NamedExpr(value=part):
+                parts = [part]
+            case _:
+                return False
+        return any(self.is_one(module, part) for part in parts)
+
+    def _makes_one(self, module: Module, function: ast.expr) -> bool:
+        found = self.inference.type_of(module, function)
+        if not isinstance(found, External) or not found.path.startswith("django.db.models."):
+            return False
+        name = found.path.rpartition(".")[2]
+        return name[:1].isupper() and not name.endswith(("Field", "Choices"))
 
     def set_by(self, passages: Iterable[Passage], chain: Chain, depth: int = 0) -> Iterator[str]:
         """The names of those called functions that set one on an object that they are given."""
