@@ -181,6 +181,15 @@ items += [other]
 for each in items:
     each.status = 2
 """,
+    "a dictionary that is made of keywords only": """
+notifier.realtime_value(dict(order=order, number=number), 1)
+order.status = 2
+""",
+    "copies of nothing": """
+notifier.realtime_value([list(), dict(), set()], 1)
+notifier.realtime_value(dict(), 2)
+order.status = 2
+""",
     "two events in front of one save": """
 notifier.realtime_order(order, 1)
 notifier.realtime_order(order, 2)

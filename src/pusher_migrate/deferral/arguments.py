@@ -230,10 +230,9 @@ class Arguments:
         shown = callees.seen_through(iterable)
         if shown is not None:
             iterable = shown
-        copied = callees.copied_by(iterable) if isinstance(iterable, ast.Call) else []
         chain = chain_of(iterable)
-        if copied:
-            for value in copied:
+        if isinstance(iterable, ast.Call) and callees.last_name(iterable) in callees.GIVING_ITEMS:
+            for value in callees.copied_by(iterable):  # None of them for ``dict(room=room)``.
                 yield from self._carried_items(value)
         elif isinstance(iterable, ast.Subscript) and isinstance(iterable.slice, ast.Slice):
             yield from self._carried_items(iterable.value)
