@@ -30,6 +30,24 @@ def tally(courier):
 """
 
 
+ANNOUNCES = """
+def announces(function):
+    def inner(*args, **kwargs):
+        order = function(*args, **kwargs)
+        notifier.realtime_order_updated(order)
+        return order
+
+    return inner
+
+
+@announces
+def placed(store):
+    return Order.objects.create(store=store)
+
+
+"""
+
+
 def reasons(root: Path, code: str) -> list[str]:
     """Why the one change of some code is for review; empty when it is safe."""
     made = plan(root, textwrap.dedent(code))
@@ -53,6 +71,11 @@ def reasons(root: Path, code: str) -> list[str]:
             RETURNED + "@transaction.atomic\ndef caller(store):\n"
             "    order = open_order(store)\n    order.delete()\n",
             "(order.delete)",
+        ),
+        (
+            ANNOUNCES + "@transaction.atomic\ndef caller(store):\n"
+            "    order = placed(store)\n    order.note = 'shown'\n",
+            "changes what it returns afterwards (order.note)",
         ),
         (
             RETURNED + "@transaction.atomic\ndef caller(store):\n    open_order(store).delete()\n",

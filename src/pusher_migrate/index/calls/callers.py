@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from pusher_migrate.index.calls.decorating import replaced_by
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.types.infer import Inference
 from pusher_migrate.index.types.types import ClassType, FunctionType
@@ -26,6 +27,10 @@ def callers_of(
     if len(inference.project.naming(function.name)) > MAX_FILES:
         return []
     found = inference.callers(FunctionType(module, function))
+    if module.named_function_around(function) is not None:
+        # Who calls a decorated function runs what its decorator puts in its place.
+        for user, decorated in replaced_by(inference, module, function):
+            found = [*found, *inference.callers(FunctionType(user, decorated))]
     if len(module.scope_at(function).names.get(function.name, ())) > 1:
         found = [*found, *_may_call(inference, module, function)]
     return found[:MAX_CALLERS]

@@ -47,6 +47,22 @@ def wrappings(inference: Inference, module: Module, function: Function) -> Itera
                     yield Wrapping(decorator, found.module, wrapper, node)
 
 
+def replaced_by(
+    inference: Inference, module: Module, wrapper: Function
+) -> Iterator[tuple[Module, Function]]:
+    """The functions in whose place decorators of the project put a wrapper."""
+    outer = module.named_function_around(wrapper)
+    while outer is not None and (further := module.named_function_around(outer)) is not None:
+        outer = further
+    if outer is None:
+        return
+    for user in inference.project.modules_naming(outer.name):
+        for function in user.scopes:
+            if isinstance(function, Function) and function.decorator_list:
+                if any(each.wrapper is wrapper for each in wrappings(inference, user, function)):
+                    yield user, function
+
+
 def _is_given(decorator: FunctionType, name: ast.Name, wrapper: Function) -> bool:
     """Whether a name is what a function around the wrapper, within the decorator, was given."""
     scope = decorator.module.scope_at(name).find(name.id)
