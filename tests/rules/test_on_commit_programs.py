@@ -346,6 +346,14 @@ for order in items:
 }
 # The same, once ``order`` and ``other`` are attributes: a swap, a getter and a setter are methods.
 FOUND_IN_METHODS = {
+    "a row that an inner function gives another name as well": """
+def inner():
+    order = other
+    tell(other)
+inner()
+rows = {'a': order}
+rows['a'].status = 12
+""",
     "a row that a method moves": """
 notifier.realtime_order(order, 1)
 order, other = other, order

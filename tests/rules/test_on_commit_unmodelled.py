@@ -286,6 +286,12 @@ def test_a_query_that_has_not_run_is_refused(value: str) -> None:
         assert said.startswith("refused: The argument ") and "make it a list first" in said
 
 
+def test_a_query_that_an_attribute_was_set_to() -> None:
+    body = "finder = Finder(yard)\nfinder.kept = yard.lots.all()\nfeed.stream_lots(1, finder.kept)"
+    (said,) = verdicts(outcomes(body))
+    assert said.startswith("refused: The argument ") and "make it a list first" in said
+
+
 @pytest.mark.parametrize("value", ITERATORS)
 def test_an_iterator_is_refused(value: str) -> None:
     (said,) = verdicts(outcomes(f"rows = {value}\nfeed.stream_lots(1, rows)"))
@@ -490,6 +496,8 @@ TWO_NAMES = {
     "created": "lot = Lot.objects.create(yard=yard)\nSEND\nyard.name = 'x'",
     "created behind": "feed.stream_yard(yard)\nlot = Lot.objects.create(yard=yard)\n"
     "lot.yard.name = 'x'",
+    "related behind": "feed.stream_yard(yard)\nfor each in yard.lots.all():\n"
+    "    each.yard.name = 'x'",
     "created by the relation": "lot = yard.lots.create(title='a')\nSEND\nyard.name = 'x'",
     "got or created": "lot, made = Lot.objects.get_or_create(yard=yard)\nSEND\nyard.name = 'x'",
     "created with defaults": "lot, made = Lot.objects.get_or_create(\n"

@@ -105,8 +105,13 @@ class Outside:
         names = module.scopes[function].names
         mine = [ref for ref in refs if ref.part in ((), ("[]",))]
         given = [ref for ref in mine if ref.chain[0] in parameters]
-        around = [ref for ref in mine if ref.chain[0] not in names and not is_result(ref.chain[0])]
         known = {RETURNED, *parameters}
+        outer = [ref for ref in left if ref.part in ((), ("[]",)) and ref.chain[0] not in known]
+        around = [
+            ref
+            for ref in dict.fromkeys([*mine, *outer])
+            if ref.chain[0] not in names and not is_result(ref.chain[0])
+        ]
         behind = [
             ref
             for ref in left

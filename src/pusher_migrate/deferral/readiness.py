@@ -223,12 +223,25 @@ class Readiness:
             return self._returned(getter, depth)
         if node.attr in ("queryset", "object_list"):
             return Unready.QUERY
-        return self._first(
+        own = self._first(
             self.unready(base.module, value, depth + 1)
             for base in self.inference.mro(owner.cls)
             for _, value in self_assignments(base.module, base.node, node.attr)
             if value is not None
         )
+        return own or self._first(
+            self.unready(module, value, depth + 1)
+            for value in self._set_here(module, owner, node.attr)
+        )
+
+    def _set_here(self, module: Module, owner: Instance, name: str) -> Iterator[ast.expr]:
+        """What code of the file sets an attribute of such an object to: ``finder.found = rows``."""
+        for store in module.stores.get(name, ()):
+            statement = module.parents.get(store)
+            if isinstance(statement, ast.Assign):
+                found = self.inference.type_of(module, store.value)
+                if found is None or (isinstance(found, Instance) and found.cls == owner.cls):
+                    yield statement.value
 
     # --- Calls ------------------------------------------------------------------------------------
 

@@ -194,7 +194,7 @@ class References:
                 refs -= {ref for ref in refs if ref.chain == _iterator(node.tree).chain}
                 found = from_iterable(node.tree.iter, state)
                 return frozenset(refs | {_iterator(node.tree, part) for part in found})
-            return frozenset(self._item_taken(node.tree, refs))
+            return frozenset(self._with_rows(node, self._item_taken(node.tree, refs)))
         for binding in self.body.bindings(node):
             if binding.kind in _NOT_BOUND or isinstance(binding.tree, ast.AugAssign):
                 continue
@@ -218,7 +218,13 @@ class References:
                 refs = self._stored([store[0]], store[1], refs, state)
         if isinstance(node.tree, ast.AugAssign) and node.kind is NodeKind.STATEMENT:
             refs |= set(self._put_into(node.tree.target, [node.tree.value], state))
-        return frozenset(refs.union(self._given_back(node, state)))
+        return frozenset(self._with_rows(node, refs).union(self._given_back(node, state)))
+
+    def _with_rows(self, node: Node, refs: set[Reference]) -> set[Reference]:
+        """With the object under the foreign keys that Django sets on the row that a node names."""
+        for link in self.body.attributes_set(node) if refs else ():
+            refs = refs.union(linked(link, refs, False, self.body.is_plain))
+        return refs
 
     def given_by(self, call: ast.Call, state: State) -> State:
         """What a call of no function of the project gives: ``sorted(rooms)``, ``rooms.get(1)``."""

@@ -50,6 +50,7 @@ class Body:
         self.graph: Graph = inference.locals.graph(function)
         self.scope = module.scopes[function]
         self._bindings: dict[Node, list[bindings.Binding]] = {}
+        self._attributes_set: dict[Node, list[Link]] = {}
         self._relations: dict[tuple[Chain, ast.expr], list[Link]] = {}
         self._giving: dict[ast.Call, bool] = {}
         self._keeping: dict[ast.Call, Chain | None] = {}
@@ -186,6 +187,25 @@ class Body:
             self._relations[key] = list(relations(self.inference, self.module, link))
         return self._relations[key]
 
+    def attributes_set(self, node: Node) -> list[Link]:
+        """What Django sets on the row that a node names: ``for lot in yard.lots.all()``."""
+        if node not in self._attributes_set:
+            match node.tree:
+                case (ast.For() | ast.AsyncFor()) as loop:
+                    named = [(loop.target, "for", loop.iter)]
+                case ast.Assign() as assignment:
+                    named = [(each, "assign", assignment.value) for each in assignment.targets]
+                case _:
+                    named = []
+            self._attributes_set[node] = [
+                new
+                for target, kind, value in named
+                if isinstance(target, ast.Name)
+                for new in self._more(Link((target.id,), kind, value, node.tree or value))
+                if len(new.target) > 1
+            ]
+        return self._attributes_set[node]
+
     @cached_property
     def all_links(self) -> list[Link]:
         """What names objects anywhere in the function, calls left out."""
@@ -260,6 +280,10 @@ class Body:
             lasting: Whether those count that a caller of the function knows.
         """
         live = live_names(self.graph)[node]
+        if isinstance(node.tree, ast.For | ast.AsyncFor):
+            # Each item refers to the row whose relation gives it, which nobody may read any more.
+            rows = (chain_of(link.value) for link in self.attributes_set(node))
+            live = live.union(row[0] for row in rows if row is not None)
         return frozenset(
             ref
             for ref in state
