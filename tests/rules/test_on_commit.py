@@ -186,6 +186,11 @@ def test_a_refusal_asks_for_work_only_in_a_transaction(
         ("def f(x):\n    print(notifier.realtime_order_updated(x))\n", "passed on"),
         ("def f(x):\n    return lambda: notifier.realtime_order_updated(x)\n", "of a lambda"),
         ("def f(xs):\n    return map(notifier.realtime_order_updated, xs)\n", "passed on uncalled"),
+        (
+            "@transaction.atomic\ndef f(x):\n    tell = notifier.realtime_order_updated\n"
+            "    tell(x)\n",
+            "kept or passed on in a transaction",
+        ),
         ("async def f(x):\n    await notifier.realtime_order_updated(x)\n", "is awaited"),
         (
             "def f(x):\n    notifier.realtime_courier_moved(1, (y for y in x))\n",

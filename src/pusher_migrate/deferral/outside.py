@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from pusher_migrate.index.calls.callers import callers_by_bases, callers_of
-from pusher_migrate.index.calls.decorating import wrappings
+from pusher_migrate.index.calls.decorated import wrappers_of
 from pusher_migrate.index.calls.savers import savings
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.scopes import FunctionNode
@@ -142,10 +142,11 @@ class Outside:
                 made = [ref for ref in passed if is_result(ref.chain[0])]
                 behind = _for_caller(function, call, left, bound)
                 yield _Caller(caller, outer, call, there, [*made, *behind])
-        for each in wrappings(self.inference, module, function):
-            behind = _for_caller(function, each.call, [*given, *left], bound=False)
+        for each in wrappers_of(self.inference, module, function):
             inside = self.transactions.above(module, function, each.decorator)
-            yield _Caller(each.module, each.wrapper, each.call, [], behind, inside, follow=False)
+            for call in each.calls:
+                behind = _for_caller(function, call, [*given, *left], bound=False)
+                yield _Caller(each.module, each.node, call, [], behind, inside, follow=False)
         yield from self._savers(module, function, [*given, *left])
 
     def _savers(

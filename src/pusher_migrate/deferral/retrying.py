@@ -13,7 +13,7 @@ from pusher_migrate.deferral.handlers import catching, is_unrelated
 from pusher_migrate.deferral.values import Site
 from pusher_migrate.index.build import ProjectIndex
 from pusher_migrate.index.calls.callers import callers_by_bases
-from pusher_migrate.index.calls.decorating import wrappings
+from pusher_migrate.index.calls.decorated import wrappers_of
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.syntax import keyword_of
 from pusher_migrate.index.types.testing import is_test_module
@@ -55,12 +55,13 @@ def _answering(
     for decorator in function.decorator_list:
         if _is_retry(site, index, module, decorator):
             yield decorator, "runs the function again"
-    for each in wrappings(index.inference, module, function):
-        for _, acts in catching(site, index, each.module, each.call):
-            if acts is not None:
-                yield each.decorator, f"does something else ({acts})"
-            elif _is_in_loop(each.module, each.call):
-                yield each.decorator, "runs the function again"
+    for wrapper in wrappers_of(index.inference, module, function):
+        for call in wrapper.calls:
+            for _, acts in catching(site, index, wrapper.module, call):
+                if acts is not None:
+                    yield wrapper.decorator, f"does something else ({acts})"
+                elif _is_in_loop(wrapper.module, call):
+                    yield wrapper.decorator, "runs the function again"
 
 
 def _is_retry(site: Site, index: ProjectIndex, module: Module, decorator: ast.expr) -> bool:

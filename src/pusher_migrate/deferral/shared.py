@@ -22,6 +22,7 @@ from pusher_migrate.index.code.syntax import (
 )
 from pusher_migrate.index.instances.aftermath import Aftermath
 from pusher_migrate.index.instances.chains import Chain, Reference, chain_of, text_of
+from pusher_migrate.index.instances.touches import Touch
 from pusher_migrate.index.instances.walk import MAX_DEPTH
 from pusher_migrate.index.types.testing import is_test_module
 from pusher_migrate.index.types.types import ModuleType
@@ -89,8 +90,7 @@ def _of(
         return
     default = default_of(function, argument)
     if default is not None and _can_be_changed(default):
-        touches = aftermath.touches_in(module, function, [Reference(chain)], MAX_DEPTH) or ()
-        change = next((touch for touch in touches if touch.kind in CHANGES), None)
+        change = _change_in(aftermath, module, function, chain)
         if change is not None:
             yield (
                 f"the default of {argument.arg} is one object for all calls of {function.name}, "
@@ -108,6 +108,14 @@ def _of(
         if not is_test_module(aftermath.inference, caller):
             there = (*passed, *chain[1:])
             yield from _of(aftermath, caller, outer, there, bare=False, depth=depth - 1)
+
+
+def _change_in(
+    aftermath: Aftermath, module: Module, function: _Function, chain: Chain
+) -> Touch | None:
+    """The first change that a function makes of what a chain of its names stands for."""
+    touches = aftermath.touches_in(module, function, [Reference(chain)], MAX_DEPTH) or ()
+    return next((touch for touch in touches if touch.kind in CHANGES), None)
 
 
 def _of_class(
@@ -128,9 +136,8 @@ def _of_class(
     for method in cls.body:
         if not isinstance(method, _Function) or not node_arguments(method):
             continue
-        ref = Reference((node_arguments(method)[0].arg, *chain[1:]))
-        touches = aftermath.touches_in(module, method, [ref], MAX_DEPTH) or ()
-        change = next((touch for touch in touches if touch.kind in CHANGES), None)
+        own = (node_arguments(method)[0].arg, *chain[1:])
+        change = _change_in(aftermath, module, method, own)
         if change is not None:
             yield (
                 f"{text_of(chain)} is one object for all of {cls.name}, and line {change.line} "

@@ -53,7 +53,7 @@ def _outcome(context: Context, deferrals: Deferrals, emission: Emission) -> Outc
     contract = context.index.emissions.contracts[emission.method]
     site = site_of(emission, contract)
     if site is None:
-        return _passed_on(context, emission, contract)
+        return _passed_on(context, deferrals, emission, contract)
     decision = deferrals.decide(site)
     if isinstance(decision, Kept):
         return None
@@ -89,15 +89,27 @@ def _title(contract: Contract, decision: Deferred) -> str:
     return f"Send {contract.name} after the commit"
 
 
-def _passed_on(context: Context, emission: Emission, contract: Contract) -> Outcome | None:
+def _passed_on(
+    context: Context, deferrals: Deferrals, emission: Emission, contract: Contract
+) -> Outcome | None:
     """A method that is handed to other code, ``map(manager.realtime_x, rooms)``."""
     waiting = deferring_call(context.index.inference, emission.module, emission.call)
     if waiting is not None or contract.defers:
         return None
+    title = f"{contract.name} is not deferred"
+    place, transactions = (emission.module, emission.call), deferrals.transactions
+    if [*transactions.inside(*place), *transactions.around(*place)]:
+        return _deferral(
+            emission,
+            "PM202",
+            title,
+            "The method is kept or passed on in a transaction: where that calls it before the "
+            "commit, the event leaves too early. Call it by its name, or in transaction.on_commit.",
+        )
     return _deferral(
         emission,
         "PM202",
-        f"{contract.name} is not deferred",
+        title,
         "The method is passed on uncalled; when it is called, and whether a transaction is open "
         "then, is not visible here.",
         actionable=False,

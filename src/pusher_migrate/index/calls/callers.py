@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from pusher_migrate.index.calls.decorating import replaced_by
+from pusher_migrate.index.calls.decorated import replaced_by
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.types.infer import Inference
 from pusher_migrate.index.types.types import ClassType, FunctionType

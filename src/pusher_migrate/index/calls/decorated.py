@@ -26,11 +26,13 @@ class Wrapper:
         module: Its file.
         node: It.
         calls: Where it calls the decorated function; none when that cannot be seen.
+        decorator: The decorator, where the function is defined.
     """
 
     module: Module
     node: Def
     calls: tuple[ast.Call, ...]
+    decorator: ast.expr
 
 
 def wrappers_of(inference: Inference, module: Module, function: Def) -> Iterator[Wrapper]:
@@ -42,12 +44,29 @@ def wrappers_of(inference: Inference, module: Module, function: Def) -> Iterator
         if isinstance(found, ClassType):
             method = special_of(inference, Instance(found), "__call__")
             if method is not None and isinstance(method.node, Def):
-                yield Wrapper(method.module, method.node, ())
+                yield Wrapper(method.module, method.node, (), decorator)
         elif isinstance(found, FunctionType) and isinstance(found.node, Def):
-            yield from _inside(found.module, found.node, made)
+            for node, calls in _inside(found.module, found.node, made):
+                yield Wrapper(found.module, node, calls, decorator)
 
 
-def _inside(module: Module, decorator: Def, made: bool) -> Iterator[Wrapper]:
+def replaced_by(inference: Inference, module: Module, wrapper: Def) -> Iterator[tuple[Module, Def]]:
+    """The functions in whose place decorators of the project put a wrapper."""
+    outer = module.named_function_around(wrapper)
+    while outer is not None and (further := module.named_function_around(outer)) is not None:
+        outer = further
+    if outer is None:
+        return
+    for user in inference.project.modules_naming(outer.name):
+        for function in user.scopes:
+            if isinstance(function, Def) and function.decorator_list:
+                if any(each.node is wrapper for each in wrappers_of(inference, user, function)):
+                    yield user, function
+
+
+def _inside(
+    module: Module, decorator: Def, made: bool
+) -> Iterator[tuple[Def, tuple[ast.Call, ...]]]:
     """The functions inside a decorator, less what makes one: ``@tells("rooms")``."""
     inner = [n for n in walk(decorator) if isinstance(n, Def) and n is not decorator]
     takers = [decorator]
@@ -70,4 +89,4 @@ def _inside(module: Module, decorator: Def, made: bool) -> Iterator[Wrapper]:
             and module.named_function_around(part) is node
         )
         if calls or node not in takers:
-            yield Wrapper(module, node, calls)
+            yield node, calls

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pusher_migrate.index.calls.callers import callers_of
 from pusher_migrate.index.calls.on_commit import deferring_call, using_of
 from pusher_migrate.index.code.modules import Module
-from pusher_migrate.index.code.syntax import decorator_name, keyword_of
+from pusher_migrate.index.code.syntax import decorator_name, keyword_of, node_arguments
 from pusher_migrate.index.transactions.database_settings import DatabaseSettings
 from pusher_migrate.index.types.django import signals_of
 from pusher_migrate.index.types.infer import Inference
@@ -299,12 +299,20 @@ class Transactions:
         cls = module.class_around(function)
         if cls is not None:
             bases = self.inference.external_bases(ClassType(module, cls))
-            return any(base.rpartition(".")[2].endswith(_VIEW_ENDINGS) for base in bases)
+            if any(base.rpartition(".")[2].endswith(_VIEW_ENDINGS) for base in bases):
+                return True
+            # What the admin runs for a request: its actions and hooks, which are given that.
+            # Source: Django docs, "ModelAdmin methods" and "Admin actions".
+            admin = any(base.rpartition(".")[2].endswith("Admin") for base in bases)
+            return admin and any(each.arg == "request" for each in node_arguments(function))
         if module.function_around(function) is not None:
             return False
         names = {decorator_name(item) for item in function.decorator_list}
         positional = [*function.args.posonlyargs, *function.args.args]
-        return "api_view" in names or bool(positional and positional[0].arg == "request")
+        # ``def close(modeladmin, request, queryset)`` is an action of the admin.
+        given = [argument.arg for argument in positional]
+        action = given[1:] == ["request", "queryset"]
+        return "api_view" in names or given[:1] == ["request"] or action
 
     def _is_non_atomic(self, module: Module, function: Function) -> bool:
         cls = module.class_around(function)
