@@ -12,7 +12,7 @@ from pusher_migrate.index.sending.contracts import parameters_of
 from pusher_migrate.index.types.types import ClassType, FunctionType, Instance
 from pusher_migrate.model import Edit
 from pusher_migrate.rule import Context
-from pusher_migrate.syntax.import_text import ImportStyle
+from pusher_migrate.syntax.import_style import ImportStyle
 from pusher_migrate.syntax.imports import ImportResult, add_import, add_local_import, visible_import
 from pusher_migrate.syntax.layout import Refusal
 from pusher_migrate.syntax.statements import replace_statement

@@ -15,7 +15,8 @@ from pusher_migrate.nodes import walk
 from pusher_migrate.rewriting.emit import import_style, top_level_imports
 from pusher_migrate.rule import Context
 from pusher_migrate.scaffold.moving import Mark, mark_of
-from pusher_migrate.syntax.import_text import STDLIB, THIRD_PARTY, ImportStyle, new_line
+from pusher_migrate.syntax.import_style import STDLIB, THIRD_PARTY, ImportStyle
+from pusher_migrate.syntax.import_text import new_line
 from pusher_migrate.syntax.imports import add_import, visible_import
 from pusher_migrate.syntax.layout import Refusal, layout_of
 from pusher_migrate.syntax.names import free_name, identifiers

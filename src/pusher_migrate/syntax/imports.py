@@ -15,25 +15,29 @@ from pusher_migrate.model import Edit
 from pusher_migrate.nodes import parts_of, walk
 from pusher_migrate.source import SourceFile
 from pusher_migrate.syntax import import_text
-from pusher_migrate.syntax.import_text import ImportStyle
+from pusher_migrate.syntax.import_style import ImportStyle
+from pusher_migrate.syntax.imported_names import (
+    ImportNode,
+    Imports,
+    Target,
+    expression_of,
+    imports_of,
+)
 from pusher_migrate.syntax.layout import Layout, Refusal, layout_of
 from pusher_migrate.syntax.names import (
     STAR,
     FunctionNode,
-    ScopeNode,
     bindings,
     dominating,
     free_name,
     identifiers,
     is_builtin,
-    own_statements,
     path_to,
     reads_unbound,
     scopes_of,
 )
 from pusher_migrate.syntax.statements import insert_after, insert_before
 
-_ImportNode = ast.Import | ast.ImportFrom
 _IMPORTS = (ast.Import, ast.ImportFrom)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
@@ -49,28 +53,6 @@ class ImportResult:
 
     edit: Edit | None
     local_name: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """What is wanted: ``module.name``, and other dotted names of the same object."""
-
-    module: str
-    name: str
-    same_as: frozenset[str]
-
-    @property
-    def dotted(self) -> frozenset[str]:
-        return self.same_as | {f"{self.module}.{self.name}"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Bound:
-    """What one ``alias`` of an import binds: ``local`` to ``dotted``; ``imported`` gets loaded."""
-
-    local: str
-    dotted: str | None
-    imported: str | None
 
 
 def add_import(
@@ -104,7 +86,7 @@ def add_import(
         ValueError: ``at`` is not in the file.
     """
     style = style or ImportStyle()
-    target = _Target(module, name, frozenset(same_as))
+    target = Target(module, name, frozenset(same_as))
     path = path_to(tree, at)
     there = visible_import(tree, module, name, at=at, style=style, same_as=same_as)
     if there is not None:
@@ -157,12 +139,12 @@ def add_local_import(
         ValueError: The function is not in the file.
     """
     style = style or ImportStyle()
-    target = _Target(module, name, frozenset(same_as))
+    target = Target(module, name, frozenset(same_as))
     leading = _leading_imports(function)
-    imports = _Imports(function, style, ())
+    imports = Imports(function, style, ())
     for statement in leading:
         for alias in statement.names:
-            found = _expression(statement, alias, target, style)
+            found = expression_of(statement, alias, target, style)
             if found and imports.only(alias):
                 return ImportResult(None, found)
     # A local import binds the name in all of the function: what reads it there must mean this.
@@ -204,20 +186,20 @@ def visible_import(
         ValueError: ``at`` is not in the tree.
     """
     style = style or ImportStyle()
-    target = _Target(module, name, frozenset(same_as))
+    target = Target(module, name, frozenset(same_as))
     path = path_to(tree, at)
     ran = {id(node) for node in dominating(path)}
     in_function = _limit(tree, path) == len(tree.body)
     rebound = _declared_global(tree)
     hidden: set[str] = set()
     for scope in scopes_of(path):
-        imports = _imports_of(scope, style, rebound)
+        imports = imports_of(scope, style, rebound)
         for statement in imports.statements:
             at_top = scope is tree and in_function and _is_certain(tree, statement)
             if not at_top and id(statement) not in ran:
                 continue
             for alias in statement.names:
-                found = _expression(statement, alias, target, style)
+                found = expression_of(statement, alias, target, style)
                 if found and found.partition(".")[0] not in hidden and imports.only(alias):
                     return found
         hidden.update(imports.owned)
@@ -253,80 +235,13 @@ def remove_import(
     raise ValueError("no import statement has these names")
 
 
-def _expression(
-    statement: _ImportNode, alias: ast.alias, target: _Target, style: ImportStyle
-) -> str | None:
-    """How the target is named after this import; None when the import does not give it."""
-    bound = _bound(statement, alias, style)
-    if bound.imported is None:
-        return None
-    plain = isinstance(statement, ast.Import) and not alias.asname
-    local = bound.imported if plain else bound.local
-    if bound.imported in target.dotted:
-        return local
-    if bound.imported != target.module:
-        return None
-    if isinstance(statement, ast.ImportFrom) and alias.name == target.name:
-        # `from pkg import thing`, wanted `pkg.thing.thing`: a package that re-exports the object
-        # under its module's name has the object here, not the module.
-        return None
-    return f"{local}.{target.name}"
-
-
-def _bound(statement: _ImportNode, alias: ast.alias, style: ImportStyle) -> _Bound:
-    if isinstance(statement, ast.Import):
-        if alias.asname:
-            return _Bound(alias.asname, alias.name, alias.name)
-        root = alias.name.partition(".")[0]
-        return _Bound(root, root, alias.name)
-    module = style.absolute(statement)
-    dotted = None if module is None else f"{module}.{alias.name}".lstrip(".")
-    return _Bound(alias.asname or alias.name, dotted, dotted)
-
-
-class _Imports:
-    """The imports that run in one scope, and whether anything else binds their names."""
-
-    def __init__(self, scope: ScopeNode, style: ImportStyle, rebound: Collection[str]) -> None:
-        self.scope = scope
-        self.owned = bindings(scope)
-        self._rebound = rebound
-        self.statements = [node for node in own_statements(scope) if isinstance(node, _IMPORTS)]
-        self._bound = {
-            id(alias): _bound(statement, alias, style)
-            for statement in self.statements
-            for alias in statement.names
-        }
-
-    def only(self, alias: ast.alias) -> bool:
-        """Whether the alias's local name never means anything else in this scope."""
-        bound = self._bound[id(alias)]
-        if isinstance(self.scope, ast.Module) and bound.local in self._rebound:
-            return False
-        return self.binds_only(bound.local, {bound.dotted} if bound.dotted else set())
-
-    def binds_only(self, local: str, dotted: Collection[str]) -> bool:
-        """Whether all that binds a name in this scope are imports of one of these objects."""
-        for node in self.owned.get(local, ()):
-            bound = self._bound.get(id(node))
-            if bound is None or bound.dotted not in dotted:
-                return False
-        return True
-
-
-@lru_cache(maxsize=64)
-def _imports_of(scope: ScopeNode, style: ImportStyle, rebound: frozenset[str]) -> _Imports:
-    """The imports of a scope, kept for the last few because several edits need the same ones."""
-    return _Imports(scope, style, rebound)
-
-
 def _is_taken(
-    name: str, tree: ast.Module, path: Sequence[ast.AST], target: _Target, style: ImportStyle
+    name: str, tree: ast.Module, path: Sequence[ast.AST], target: Target, style: ImportStyle
 ) -> bool:
     """Whether a new import at the top level must not bind this name."""
     if is_builtin(name) or name in _declared_global(tree):
         return True
-    imports = _imports_of(tree, style, frozenset())
+    imports = imports_of(tree, style, frozenset())
     if not imports.binds_only(name, target.dotted):
         return True
     scopes = [scope for scope in scopes_of(path) if not isinstance(scope, ast.Module)]
@@ -336,7 +251,7 @@ def _is_taken(
     return name not in imports.owned and reads_unbound(tree, name)
 
 
-def _candidates(target: _Target) -> Iterator[str]:
+def _candidates(target: Target) -> Iterator[str]:
     """Local names for the target, the best first: ``transaction``, ``db_transaction``, ..."""
     yield target.name
     for part in reversed(target.module.split(".")):
@@ -405,8 +320,8 @@ def _docstring(function: FunctionNode) -> ast.stmt | None:
     return function.body[0] if ast.get_docstring(function, clean=False) is not None else None
 
 
-def _leading_imports(function: FunctionNode) -> list[_ImportNode]:
-    found: list[_ImportNode] = []
+def _leading_imports(function: FunctionNode) -> list[ImportNode]:
+    found: list[ImportNode] = []
     for node in function.body[1 if _docstring(function) else 0 :]:
         if not isinstance(node, _IMPORTS):
             break
@@ -417,7 +332,7 @@ def _leading_imports(function: FunctionNode) -> list[_ImportNode]:
 def _at_top(
     layout: Layout,
     function: FunctionNode,
-    leading: Sequence[_ImportNode],
+    leading: Sequence[ImportNode],
     code: str,
     style: ImportStyle,
 ) -> Edit | Refusal:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 
-from pusher_migrate.index.calls import callees
+from pusher_migrate.index.calls import callees, libraries
 from pusher_migrate.index.code.syntax import node_arguments
 from pusher_migrate.index.flow.graph import Node
 from pusher_migrate.index.instances.body import Body
@@ -112,7 +112,7 @@ class Indirect:
             )
         if isinstance(wrapper, Many | Table | TupleOf) or isinstance(called, Returning):
             return False
-        return not (isinstance(called, External) and callees.is_known_to_keep(called.path))
+        return not (isinstance(called, External) and libraries.is_known_to_keep(called.path))
 
     def run(self, node: Node, call: ast.Call, chain: Chain, state: State) -> Iterator[Touch]:
         """``act = room.close; act()``, and what was prepared with the object: ``partial``."""
@@ -152,7 +152,7 @@ class Indirect:
         if isinstance(called, ClassType | Returning | Many | Prepared):
             return True
         if isinstance(called, External):
-            return callees.is_reading_library(called.path) and not self._hands_on(call)
+            return libraries.is_reading_library(called.path) and not self._hands_on(call)
         if called is None:
             return callees.is_known_reader(self.inference, self.module, call)
         return False

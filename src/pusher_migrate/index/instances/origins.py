@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from pusher_migrate.index.calls import callees
+from pusher_migrate.index.calls import callees, libraries
 from pusher_migrate.index.code.modules import Module
 from pusher_migrate.index.code.syntax import decorator_name
 from pusher_migrate.index.instances.chains import Chain, place_of
@@ -85,7 +85,7 @@ def gives_what_it_gets(inference: Inference, module: Module, call: ast.Call) -> 
         return False
     called = inference.type_of(module, call.func)
     if isinstance(called, External):
-        return callees.is_giving_library(called.path)
+        return libraries.is_giving_library(called.path)
     return isinstance(called, ExternalInstance)
 
 
