@@ -216,10 +216,13 @@ class Meanings:
                 if passed is not None:
                     yield passed
 
-    def canonical(self, node: ast.expr, statement: ast.stmt) -> str:
-        """An expression without local aliases: ``room`` may be ``booking.assigned_room``."""
+    def canonical(self, node: ast.expr, statement: ast.stmt, depth: int = 0) -> str:
+        """An expression without local aliases: ``room`` may be ``booking.assigned_room``.
+
+        Names that get each other's values in a loop have no end: it stops at one of them.
+        """
         if isinstance(node, ast.Attribute):
-            owner = self.canonical(node.value, statement)
+            owner = self.canonical(node.value, statement, depth)
             # ``pk`` and ``room_id`` are Django's short ways to write ``id`` and ``room.id``.
             attribute = "id" if node.attr == "pk" else node.attr
             if len(attribute) > 3 and attribute.endswith("_id"):
@@ -227,6 +230,8 @@ class Meanings:
             return f"{owner}.{attribute}"
         if not isinstance(node, ast.Name):
             return ast.unparse(node)
+        if depth > _MAX_DEPTH:
+            return node.id
         scope = self.place.module.scope_at(statement).find(node.id)
         if scope is None or not isinstance(scope.node, FunctionNode):
             return node.id
@@ -241,9 +246,12 @@ class Meanings:
                 source = self.place.module.statement_around(bindings[0].node)
                 if scope.node is self.place.function and self.reassigned(value, source, statement):
                     return node.id
-                return self.canonical(value, source)
+                return self.canonical(value, source, depth + 1)
         return node.id
 
+
+# Aliases looked through one after another.
+_MAX_DEPTH = 30
 
 #: What hands an object to code that may change it.
 _HANDING_ON = (
